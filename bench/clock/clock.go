@@ -4,6 +4,10 @@
 // the emulated network, waits through a [Clock]: a Go timer rounds a short
 // idle wait up to the granularity of the network poller, which turns a link of
 // 0.25 ms into one of more than 1 ms.
+//
+// [Precise] is the clock to measure with, [Runtime] the one for fake time in
+// testing/synctest, and [Shared] serves any number of timers from one timer of
+// either.
 package clock
 
 import "time"
@@ -21,10 +25,18 @@ type Clock interface {
 type Timer interface {
 	// WaitUntil blocks until t and reports whether t was reached. It returns
 	// false at once after an Interrupt or a Close. A moment in the past is
-	// reached already and costs no system call.
+	// reached already and costs no system call. It never returns true early.
 	WaitUntil(t time.Time) bool
 	// Interrupt ends the wait in progress or, if there is none, the next one.
+	// Interrupts do not add up: several before a wait end that one wait.
 	Interrupt()
-	// Close releases the timer and ends the wait in progress for good.
+	// Close releases the timer and ends the wait in progress for good. It may
+	// be called more than once.
 	Close() error
 }
+
+// Never is a moment that does not come: a wait for it ends by Interrupt or
+// Close alone and arms no timer.
+func Never() time.Time { return time.Unix(1<<40, 0) }
+
+func isNever(t time.Time) bool { return !t.Before(Never()) }

@@ -6,7 +6,6 @@
 package latency
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -25,10 +24,14 @@ const (
 	// supporting samples must lie beyond a quantile before it is reported:
 	// p99 needs 1,000 samples and p99.9 needs 10,000.
 	supporting = 10
+	// slack absorbs the rounding of products such as 100 × 0.07, which comes
+	// out above 7 and would count as the eighth sample.
+	slack = 1e-6
 )
 
 // A Hist is a histogram of latencies with three significant figures between
 // 1 ns and Range. It takes about 250 kB and is not safe for concurrent use.
+// Make one with New: the zero value does not work.
 type Hist struct {
 	hdr      *hdrhistogram.Histogram
 	overflow int64
@@ -46,7 +49,7 @@ func New() *Hist {
 func (h *Hist) Record(d time.Duration) {
 	d = max(d, 0)
 	h.max = max(h.max, d)
-	h.sum += d
+	h.sum = sum(h.sum, d)
 	if d > Range || h.hdr.RecordValue(int64(d)) != nil {
 		h.overflow++
 	}
@@ -61,7 +64,8 @@ func (h *Hist) Overflow() int64 { return h.overflow }
 // Max is the longest latency, exact; zero when nothing was recorded.
 func (h *Hist) Max() time.Duration { return h.max }
 
-// Mean is the exact mean; ok is false when nothing was recorded.
+// Mean is the exact mean, of up to 292 years of latencies in all; ok is false
+// when nothing was recorded.
 func (h *Hist) Mean() (mean time.Duration, ok bool) {
 	if h.Count() == 0 {
 		return 0, false
@@ -70,45 +74,55 @@ func (h *Hist) Mean() (mean time.Duration, ok bool) {
 }
 
 // Quantile returns the latency that a share q of the samples, in [0, 1], did
-// not exceed. ok is false when fewer than ten samples lie on the far side of
-// q, so that the value would be one sample's luck; q = 1 is the exact maximum.
+// not exceed. ok is false when there is no sample, when q is not a number, and
+// when q lies above the median and fewer than ten samples lie beyond it, so
+// that the value would be one sample's luck. The exact maximum, q = 1, is
+// never withheld.
 func (h *Hist) Quantile(q float64) (d time.Duration, ok bool) {
 	n := h.Count()
-	if n == 0 {
+	if n == 0 || math.IsNaN(q) {
 		return 0, false
 	}
-	if q >= 1 {
-		return h.max, true
-	}
-	if q > 0.5 && float64(n)*(1-q) < supporting-1e-6 {
+	if q > 0.5 && q < 1 && float64(n)*(1-q) < supporting-slack {
 		return 0, false
 	}
 	return h.At(q), true
 }
 
 // At is Quantile without the withholding, for curves that show their ends.
-// An empty histogram gives 0.
+// An empty histogram gives 0. Among overflowed latencies it gives the longest.
 func (h *Hist) At(q float64) time.Duration {
-	n := h.Count()
-	if n == 0 {
-		return 0
-	}
-	rank := int64(math.Ceil(q * float64(n)))
-	if rank > h.hdr.TotalCount() {
+	within := h.hdr.TotalCount()
+	rank := nearestRank(q, h.Count())
+	if rank > within {
 		return h.max // the overflow lies beyond every bucket
 	}
-	within := float64(rank) / float64(h.hdr.TotalCount()) * 100
-	return min(time.Duration(h.hdr.ValueAtPercentile(within)), h.max)
+	percentile := float64(rank) / float64(within) * 100
+	return min(time.Duration(h.hdr.ValueAtPercentile(percentile)), h.max)
 }
 
-// Merge adds the samples of other.
+// nearestRank is the position, from 1, of quantile q among n sorted samples by the
+// method of that name: the smallest share of them that is at least q.
+func nearestRank(q float64, n int64) int64 {
+	r := math.Ceil(q*float64(n) - slack)
+	if !(r >= 1) { // NaN too
+		return 1
+	}
+	return int64(min(r, float64(n)))
+}
+
+// Merge adds the samples of other. When it returns an error, which takes more
+// than 2⁶³ samples, h is as it was.
 func (h *Hist) Merge(other *Hist) error {
+	if other.Count() > math.MaxInt64-h.Count() {
+		return fmt.Errorf("latency: merging %d samples into %d overflows the count", other.Count(), h.Count())
+	}
 	if dropped := h.hdr.Merge(other.hdr); dropped > 0 {
-		return fmt.Errorf("latency: merging dropped %d samples of a histogram with a wider range", dropped)
+		return fmt.Errorf("latency: merging dropped %d samples", dropped)
 	}
 	h.overflow += other.overflow
 	h.max = max(h.max, other.max)
-	h.sum += other.sum
+	h.sum = sum(h.sum, other.sum)
 	return nil
 }
 
@@ -126,50 +140,11 @@ func Merged(hists ...*Hist) (*Hist, error) {
 // HDR returns a copy of the underlying histogram, in ns, without the overflow.
 func (h *Hist) HDR() *hdrhistogram.Histogram { return h.hdr.Clone() }
 
-// wire is a Hist in JSON: counts and nanoseconds, and the buckets in
-// HdrHistogram's own compressed V2 encoding.
-type wire struct {
-	Count    int64         `json:"count"`
-	Overflow int64         `json:"overflow,omitempty"`
-	Max      time.Duration `json:"max_ns"`
-	Sum      time.Duration `json:"sum_ns"`
-	HDR      string        `json:"hdr,omitempty"`
-}
-
-// MarshalJSON encodes the histogram without loss.
-func (h *Hist) MarshalJSON() ([]byte, error) {
-	w := wire{Count: h.Count(), Overflow: h.overflow, Max: h.max, Sum: h.sum}
-	if h.hdr.TotalCount() > 0 {
-		encoded, err := h.hdr.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
-		if err != nil {
-			return nil, fmt.Errorf("latency: encode histogram: %w", err)
-		}
-		w.HDR = string(encoded)
+// sum adds two durations that are not negative and stops at the largest one
+// instead of turning negative.
+func sum(a, b time.Duration) time.Duration {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
 	}
-	return json.Marshal(w)
-}
-
-// UnmarshalJSON decodes what MarshalJSON wrote. It refuses a histogram whose
-// buckets do not add up to its count.
-func (h *Hist) UnmarshalJSON(data []byte) error {
-	var w wire
-	if err := json.Unmarshal(data, &w); err != nil {
-		return err
-	}
-	decoded := New()
-	if w.HDR != "" {
-		hdr, err := hdrhistogram.Decode([]byte(w.HDR))
-		if err != nil {
-			return fmt.Errorf("latency: decode histogram: %w", err)
-		}
-		if dropped := decoded.hdr.Merge(hdr); dropped > 0 {
-			return fmt.Errorf("latency: histogram holds %d samples beyond %v", dropped, Range)
-		}
-	}
-	decoded.overflow, decoded.max, decoded.sum = w.Overflow, w.Max, w.Sum
-	if w.Overflow < 0 || w.Max < 0 || w.Sum < 0 || decoded.Count() != w.Count {
-		return fmt.Errorf("latency: histogram holds %d samples but says %d", decoded.Count(), w.Count)
-	}
-	*h = *decoded
-	return nil
+	return a + b
 }

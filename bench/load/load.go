@@ -10,78 +10,61 @@
 // it was due, service time from the moment it started, and lateness is what
 // lies between. In a closed loop an operation is due when its worker is free,
 // so response and service time are the same and lateness is zero.
+//
+// [Run] drives one load in one process. It adds no allocation to an operation
+// and keeps no operation's error, only its class.
 package load
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
-	"redisduel/bench/latency"
+	"redisduel/bench/clock"
 )
 
 // An Op is the i'th unit of work. It is called concurrently. It must check its
-// own answer and must not keep ctx after it returns: the context carries the
-// operation's deadline and is used again for the next operation.
+// own answer, return once ctx is done, and not keep ctx after it returns: the
+// context carries the operation's deadline and is used again for the next
+// operation.
 type Op func(ctx context.Context, i int) error
 
-// Mode says what decides when an operation is due.
-type Mode string
-
-// The loads.
-const (
-	Open   Mode = "open"   // a schedule
-	Closed Mode = "closed" // a free worker, for a duration
-	Job    Mode = "job"    // a free worker, for a number of operations
-)
-
-// Arrivals says how the moments of an open loop's schedule are spaced.
-type Arrivals string
-
-// The schedules of an open loop.
-const (
-	Constant Arrivals = "constant" // one every 1/rate
-	Poisson  Arrivals = "poisson"  // exponentially distributed gaps of mean 1/rate
-)
-
-// A Spec describes a load. The zero value of an optional field means its
-// documented default.
-type Spec struct {
-	Mode     Mode          `json:"mode"`
-	Arrivals Arrivals      `json:"arrivals,omitempty"`    // open loop; default Constant
-	Rate     float64       `json:"rate,omitempty"`        // open loop, operations per second
-	Ops      int           `json:"ops,omitempty"`         // job, operations
-	Workers  int           `json:"workers,omitempty"`     // most operations in flight; default 1
-	Warmup   time.Duration `json:"warmup_ns,omitempty"`   // driven but kept out of the result
-	Duration time.Duration `json:"duration_ns,omitempty"` // of the measured phase; open and closed loop
-	Timeout  time.Duration `json:"timeout_ns,omitempty"`  // of one operation, from its start; default 5 s
-	Timeline time.Duration `json:"timeline_ns,omitempty"` // width of a timeline bucket; 0 keeps no timeline
-	Seed     uint64        `json:"seed,omitempty"`        // of the Poisson gaps
+// A Plan is a load and what it is driven with.
+type Plan struct {
+	Spec Spec
+	// Clock paces the load; a Plan must have one.
+	Clock clock.Clock
+	// Start is when the load begins, so that several processes can begin
+	// together. A moment that has passed, and the zero value, mean at once.
+	Start time.Time
+	// Classify names the errors of operations; default Classify.
+	Classify Classifier
 }
 
-// A Result is what a load did in its measured phase. Conservation is exact:
-// Intended = OK + Failed + Unknown + NotStarted, and each histogram counts OK
-// samples, overflow included.
-type Result struct {
-	Intended   int64 `json:"intended"`    // operations that fell due
-	OK         int64 `json:"ok"`          // answered, and the answer was right
-	Failed     int64 `json:"failed"`      // answered with an error, wrongly, or never sent
-	Unknown    int64 `json:"unknown"`     // sent, and no answer in time: may or may not have happened
-	NotStarted int64 `json:"not_started"` // due, but no worker was free before the end
-	// Attempts counts every call of the operation, warm-up included: what the
-	// server's counters have to be divided by.
-	Attempts int64            `json:"attempts"`
-	Errors   map[string]int64 `json:"errors,omitempty"` // class of error to count, measured phase
-	// Elapsed is from the start of the measured phase to the last answer.
-	Elapsed  time.Duration `json:"elapsed_ns"`
-	Response *latency.Hist `json:"response"` // due to done
-	Service  *latency.Hist `json:"service"`  // start to done
-	Lateness *latency.Hist `json:"lateness"` // due to start
-	Timeline *Timeline     `json:"timeline,omitempty"`
-}
-
-// A Timeline holds the longest response time among the operations that were
-// due in each bucket of the measured phase; a bucket without one holds 0.
-type Timeline struct {
-	Step time.Duration   `json:"step_ns"`
-	Max  []time.Duration `json:"max_ns"`
+// Run drives op as planned and returns what happened in the measured phase.
+//
+// It returns once every operation has ended, which can take until a Timeout (and
+// in an open loop a second more) after the end of the measured phase.
+//
+// When ctx ends, no further operation starts, those in flight are cancelled,
+// and Run returns the partial result together with an error that wraps ctx's
+// cause. Any other error comes without a result. A panic of op is not caught.
+func Run(ctx context.Context, plan Plan, op Op) (*Result, error) {
+	spec, err := plan.Spec.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if plan.Clock == nil || op == nil {
+		return nil, errors.New("load: a plan needs a clock, and Run an operation")
+	}
+	timer, err := plan.Clock.NewTimer()
+	if err != nil {
+		return nil, fmt.Errorf("load: open a timer of the %v clock: %w", plan.Clock, err)
+	}
+	defer timer.Close()
+	r := newRun(ctx, plan, spec, op, timer)
+	defer afterDone(ctx, func() { r.cancelled(); timer.Interrupt() })()
+	r.drive()
+	return r.result()
 }

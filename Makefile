@@ -1,0 +1,53 @@
+# The two commands that matter are `make bench` and `make test`. Both need Go
+# and make sure of everything else themselves.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+GO    ?= go
+BIN   := bin/redisduel
+# Flags for `redisduel run`, as in: make bench ARGS='scan --rtt 5ms'
+ARGS  ?=
+TOOL  := $(GO) tool -modfile=tools/go.mod
+
+.PHONY: help
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: bench
+bench: redis build ## fight all duels and write reports/ (about two minutes)
+	$(BIN) run $(ARGS)
+
+.PHONY: quick
+quick: redis build ## the same, in about twenty seconds and less exact
+	$(BIN) run --quick $(ARGS)
+
+.PHONY: test
+test: redis-native ## run all tests, with the race detector, against a real Redis
+	$(GO) test -race -shuffle=on -timeout 20m ./...
+
+.PHONY: lint
+lint: ## vet, staticcheck and a small set of other linters
+	$(TOOL) golangci-lint run
+	cd tools && $(GO) mod verify >/dev/null
+
+.PHONY: build
+build: ## build bin/redisduel
+	$(GO) build -o $(BIN) ./bench/cmd/redisduel
+
+.PHONY: benchstat
+benchstat: redis-native ## the twins as Go benchmarks, compared by benchstat
+	$(GO) test -run '^$$' -bench . -count 6 . | tee bin/bench.txt
+	$(TOOL) benchstat -col /impl bin/bench.txt
+
+.PHONY: redis
+redis: ## make sure of a Redis: on PATH, else Docker, else the package manager
+	@scripts/ensure-redis.sh
+
+.PHONY: redis-native
+redis-native: ## the same, but not Docker: the tests start many servers
+	@scripts/ensure-redis.sh --native
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin

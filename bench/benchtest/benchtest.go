@@ -1,0 +1,122 @@
+// Package benchtest is what tests and Go benchmarks of scenarios share: a
+// server of their own, a benchmark loop for one side, and a conformance suite
+// that any pair has to pass.
+package benchtest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"redisduel/bench"
+	"redisduel/bench/latency"
+	"redisduel/bench/load"
+	"redisduel/bench/redisd"
+)
+
+// Server starts a redis-server that ends with the test. Without one to start
+// it fails the test: a skipped test proves nothing.
+func Server(tb testing.TB, s *bench.Scenario) *bench.Fixture {
+	tb.Helper()
+	binary, err := redisd.Find(tb.Context(), "")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	fixture, err := bench.OwnServers(binary)(context.WithoutCancel(tb.Context()), s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := fixture.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return fixture
+}
+
+// Arena starts and seeds a server for the scenario; both end with the test.
+func Arena(tb testing.TB, s *bench.Scenario, rtt time.Duration) *bench.Arena {
+	tb.Helper()
+	fixture := Server(tb, s)
+	arena, err := bench.NewArena(tb.Context(), s, fixture, bench.Settings{RTT: rtt, Rounds: 1, Duration: time.Second})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(arena.Close)
+	return arena
+}
+
+// Loop benchmarks one side of a scenario with one caller, and reports the
+// median and the 99th percentile of its response time in ns (of fewer than a
+// hundred iterations the slowest is the 99th percentile), and the scenario's
+// primary metric.
+func Loop(b *testing.B, arena *bench.Arena, s *bench.Scenario, side string) {
+	ctx := b.Context()
+	bout, err := arena.Prepare(ctx, side)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer bout.Close()
+	stop, watched := make(chan struct{}), make(chan *load.Result, 1)
+	go func() {
+		result, err := arena.Watch(ctx, stop)
+		if err != nil {
+			b.Error(err)
+		}
+		watched <- result
+	}()
+	found := loop(b, bout.Op)
+	close(stop)
+	trial, err := bout.Measure(ctx, found, <-watched)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(found.Response.At(0.5)), "p50-ns")
+	b.ReportMetric(float64(found.Response.At(0.99)), "p99-ns")
+	b.ReportMetric(s.Primary.Of(trial), unit(s.Primary))
+}
+
+// loop runs the op as often as the benchmark asks for, each with a deadline.
+func loop(b *testing.B, op load.Op) *load.Result {
+	found := &load.Result{Response: latency.New(), Service: latency.New(), Lateness: latency.New()}
+	begin := time.Now()
+	for i := 0; b.Loop(); i++ {
+		ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
+		start := time.Now()
+		err := op(ctx, i)
+		took := time.Since(start)
+		cancel()
+		if err != nil {
+			b.Fatal(err)
+		}
+		found.Response.Record(took)
+		found.Service.Record(took)
+		found.Lateness.Record(0)
+		found.OK++
+	}
+	found.Intended, found.Attempts, found.Elapsed = found.OK, found.OK, time.Since(begin)
+	return found
+}
+
+// unit names a metric as benchmark lines want it: without spaces, its unit
+// last.
+func unit(m bench.Metric) string {
+	return strings.ReplaceAll(m.Name, " ", "-") + "-" + m.Unit
+}
+
+// Binary builds the redisduel command into a directory of the test and returns
+// its path.
+func Binary(tb testing.TB) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "redisduel")
+	build := exec.CommandContext(tb.Context(), "go", "build", "-o", path, "redisduel/bench/cmd/redisduel")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		tb.Fatalf("build the command: %v", err)
+	}
+	return path
+}

@@ -1,0 +1,98 @@
+package clock
+
+import (
+	"sync"
+	"time"
+)
+
+// Runtime returns the clock of the Go runtime's own timers. It works on every
+// system and in the fake time of testing/synctest, but an idle wait overshoots
+// by up to a millisecond on Linux: see [Precise].
+func Runtime() Clock { return runtimeClock{name: "runtime timer"} }
+
+type runtimeClock struct{ name string }
+
+func (c runtimeClock) String() string { return c.name }
+
+func (runtimeClock) NewTimer() (Timer, error) {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return &runtimeTimer{timer: t, signal: newSignal()}, nil
+}
+
+type runtimeTimer struct {
+	signal
+	timer *time.Timer
+}
+
+func (r *runtimeTimer) WaitUntil(t time.Time) bool {
+	if r.pending() {
+		return false
+	}
+	if isNever(t) {
+		return r.wait(nil)
+	}
+	d := time.Until(t)
+	if d <= 0 {
+		return true
+	}
+	r.timer.Reset(d)
+	if r.wait(r.timer.C) {
+		return true
+	}
+	r.timer.Stop()
+	return false
+}
+
+// A signal is the interruptible half of a timer: a sticky token and a lasting
+// end.
+type signal struct {
+	token chan struct{} // holds at most one Interrupt
+	done  chan struct{} // closed by Close
+	once  *sync.Once
+}
+
+func newSignal() signal {
+	return signal{
+		token: make(chan struct{}, 1),
+		done:  make(chan struct{}),
+		once:  new(sync.Once),
+	}
+}
+
+func (s signal) Interrupt() {
+	select {
+	case s.token <- struct{}{}:
+	default:
+	}
+}
+
+func (s signal) Close() error {
+	s.once.Do(func() { close(s.done) })
+	return nil
+}
+
+// pending takes an Interrupt that came before the wait and reports whether
+// there was one, or a Close.
+func (s signal) pending() bool {
+	select {
+	case <-s.done:
+		return true
+	case <-s.token:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait reports whether c delivered before an Interrupt or a Close did.
+func (s signal) wait(c <-chan time.Time) bool {
+	select {
+	case <-c:
+		return true
+	case <-s.token:
+		return false
+	case <-s.done:
+		return false
+	}
+}

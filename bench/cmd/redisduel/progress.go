@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"redisduel/bench"
+)
+
+// A progress tells how far a run has come: a bar on a terminal, which goes
+// away at the end, and now and then a line elsewhere.
+type progress struct {
+	update func(bench.Progress)
+	done   func()
+}
+
+// newProgress says what the run will do and returns its progress.
+func newProgress(w io.Writer, c *bench.Config) *progress {
+	fmt.Fprintf(w, "redisduel: %d %s, %d rounds of 3 trials of %v, round trip %v: about %v\n",
+		len(c.Scenarios), plural(len(c.Scenarios), "duel"), c.Settings.Rounds, c.Settings.Duration, c.Settings.RTT, coarse(c.Estimate()))
+	if isTerminal(w) {
+		return newBar(w)
+	}
+	return newLines(w)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
+
+// newBar draws a bar that fits the terminal's width.
+func newBar(w io.Writer) *progress {
+	var last bench.Progress // read by the decorators, which run in the bar's goroutine only after it was set
+	state := make(chan bench.Progress, 1)
+	state <- last
+	read := func(of func(bench.Progress) string) decor.Decorator {
+		return decor.Any(func(decor.Statistics) string {
+			p := <-state
+			state <- p
+			return of(p)
+		})
+	}
+	bars := mpb.New(mpb.WithOutput(w), mpb.WithWidth(24), mpb.WithAutoRefresh())
+	bar := bars.AddBar(1, mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(read(func(p bench.Progress) string { return p.Scenario + " " })),
+		mpb.AppendDecorators(read(func(p bench.Progress) string {
+			return fmt.Sprintf(" %s left · %s", coarse(p.Remaining), p.Phase)
+		})),
+	)
+	return &progress{
+		update: func(p bench.Progress) {
+			<-state
+			state <- p
+			bar.SetTotal(int64(p.Total)+1, false) // one more, so that it ends with done alone
+			bar.SetCurrent(int64(p.Done))
+		},
+		done: func() { bar.Abort(true); bars.Wait() },
+	}
+}
+
+// lineEvery is how often a log gets a line while one duel goes on.
+const lineEvery = 10 * time.Second
+
+// newLines writes a line when a duel begins and every lineEvery.
+func newLines(w io.Writer) *progress {
+	var scenario string
+	var said time.Time
+	return &progress{
+		update: func(p bench.Progress) {
+			if p.Scenario == scenario && time.Since(said) < lineEvery {
+				return
+			}
+			scenario, said = p.Scenario, time.Now()
+			fmt.Fprintf(w, "redisduel: %s: %s (%d of %d trials done, about %v left)\n", p.Scenario, p.Phase, p.Done, p.Total, coarse(p.Remaining))
+		},
+		done: func() {},
+	}
+}
+
+// coarse rounds a time left to what an estimate is worth.
+func coarse(d time.Duration) time.Duration {
+	if d > time.Minute {
+		return d.Round(5 * time.Second)
+	}
+	return d.Round(time.Second)
+}
+
+func isTerminal(w any) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// terminalWidth is how many columns w has; a hundred where it is no terminal.
+func terminalWidth(w any) int {
+	if file, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 100
+}

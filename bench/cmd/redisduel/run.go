@@ -1,0 +1,241 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"redisduel/bench"
+	"redisduel/bench/redisd"
+	"redisduel/bench/report"
+	"redisduel/scenarios"
+)
+
+// runFlags is the command line of `redisduel run`.
+type runFlags struct {
+	rtt, duration time.Duration
+	rounds        int
+	quick         bool
+	out           string
+	url           string
+	redisServer   string
+	seed          uint64
+	consent       bench.Consent
+}
+
+// What a run takes by default, and with --quick: three pairs in about two
+// minutes, and in about twenty seconds.
+const (
+	defaultRTT      = time.Millisecond
+	defaultRounds   = 8
+	defaultDuration = time.Second
+	quickRounds     = 4
+	quickDuration   = 300 * time.Millisecond
+	// warmupShare of the duration is driven before the measured phase.
+	warmupShare = 4
+)
+
+func newRun() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run [scenario...]",
+		Short: "Fight the duels and write the report",
+		Long: `Fight the duels of the named scenarios, or of all, and write a report.
+
+Without --url (or REDIS_URL, or REDIS_HOST and REDIS_PORT) every duel gets a
+redis-server of its own, on a free port, that ends with the run.`,
+		Example: `  redisduel run                                    all duels, about two minutes
+  redisduel run scan                               one duel
+  redisduel run pipelining --rtt 250ms --rounds 3  across an ocean
+  redisduel run --quick --out /tmp/report          a first look`,
+		ValidArgsFunction: completeScenarios,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return f.run(cmd, names)
+		},
+	}
+	flags := cmd.Flags()
+	flags.DurationVar(&f.rtt, "rtt", defaultRTT, "round-trip time of the emulated network, 0 for none")
+	flags.IntVar(&f.rounds, "rounds", defaultRounds, "rounds of each duel")
+	flags.DurationVar(&f.duration, "duration", defaultDuration, "measured time of each trial")
+	flags.BoolVar(&f.quick, "quick", false, fmt.Sprintf("a first look: %d rounds of %v", quickRounds, quickDuration))
+	flags.StringVar(&f.out, "out", "reports", "directory of the report")
+	flags.StringVar(&f.url, "url", "", "run on this server: redis://[user:password@]host:port[/db]")
+	flags.StringVar(&f.redisServer, "redis-server", "", "the redis-server or valkey-server binary to start")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the load's random numbers (default: a new one)")
+	flags.BoolVar(&f.consent.Data, "allow-data", false, "run on a --url that holds keys of others")
+	flags.BoolVar(&f.consent.Blocking, "allow-blocking", false, "also run scenarios that stop a --url for all its clients")
+	return cmd
+}
+
+func (f *runFlags) run(cmd *cobra.Command, names []string) error {
+	if err := f.fill(cmd); err != nil {
+		return err
+	}
+	chosen, err := f.choose(cmd.ErrOrStderr(), names)
+	if err != nil {
+		return err
+	}
+	if err := report.Probe(f.out); err != nil {
+		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	servers, err := f.servers(cmd.Context())
+	if err != nil {
+		return err
+	}
+	trial, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("%w: cannot find the program's own file: %w", bench.ErrEnvironment, err)
+	}
+	config := bench.Config{
+		Scenarios: chosen, Servers: servers, Trial: []string{trial, "trial"},
+		Settings: bench.Settings{
+			RTT: f.rtt, Rounds: f.rounds, Duration: f.duration, Warmup: f.duration / warmupShare,
+			Seed: f.seed, Quick: f.quick,
+		},
+		Version: version(), Args: f.args(names),
+	}
+	return f.fight(cmd, config)
+}
+
+// fight runs the duels, writes what came of them, and shows it.
+func (f *runFlags) fight(cmd *cobra.Command, config bench.Config) error {
+	journal, err := openJournal(f.out)
+	if err != nil {
+		return err
+	}
+	defer journal.Close()
+	config.Journal = bench.NewJournal(journal)
+	bar := newProgress(cmd.ErrOrStderr(), &config)
+	config.Progress = bar.update
+	result, runErr := bench.Run(cmd.Context(), config)
+	bar.done()
+	if err := f.keep(cmd.OutOrStdout(), result); err != nil {
+		return errors.Join(runErr, err)
+	}
+	return errors.Join(runErr, journal.Discard())
+}
+
+// keep writes the report and sums it up on stdout. A run that ended before its
+// first trial has nothing to say and does not replace an earlier report.
+func (f *runFlags) keep(stdout io.Writer, result *bench.Result) error {
+	if !measured(result) {
+		if _, err := os.Stat(filepath.Join(f.out, "results.json")); err == nil {
+			return nil
+		}
+	}
+	return publish(stdout, f.out, result)
+}
+
+func measured(r *bench.Result) bool {
+	for _, d := range r.Duels {
+		if len(d.Trials) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// fill applies --quick and checks every value.
+func (f *runFlags) fill(cmd *cobra.Command) error {
+	set := cmd.Flags().Changed
+	if f.quick && !set("rounds") {
+		f.rounds = quickRounds
+	}
+	if f.quick && !set("duration") {
+		f.duration = quickDuration
+	}
+	if !set("seed") {
+		f.seed = rand.Uint64() >> 11 // fits a JSON number
+	}
+	if f.url == "" && !set("redis-server") {
+		f.url = urlFromEnvironment()
+	}
+	switch {
+	case f.rtt < 0 || f.rtt > 10*time.Second:
+		return badFlag("rtt", f.rtt, "between 0s and 10s")
+	case f.rounds < 1 || f.rounds > 1000:
+		return badFlag("rounds", f.rounds, "between 1 and 1000")
+	case f.duration < 50*time.Millisecond || f.duration > time.Hour:
+		return badFlag("duration", f.duration, "between 50ms and 1h")
+	}
+	return nil
+}
+
+func badFlag(name string, value any, want string) error {
+	return fmt.Errorf("%w: --%s is %v; it must be %s", bench.ErrUsage, name, value, want)
+}
+
+func urlFromEnvironment() string {
+	if url := os.Getenv("REDIS_URL"); url != "" {
+		return url
+	}
+	if host := os.Getenv("REDIS_HOST"); host != "" {
+		port := os.Getenv("REDIS_PORT")
+		if port == "" {
+			port = "6379"
+		}
+		return "redis://" + net.JoinHostPort(host, port)
+	}
+	return ""
+}
+
+// choose finds the named scenarios. When none is named it takes all that may
+// run on the server.
+func (f *runFlags) choose(stderr io.Writer, names []string) ([]bench.Scenario, error) {
+	all := scenarios.All()
+	if len(names) > 0 {
+		return scenarios.Named(names)
+	}
+	if f.url == "" || f.consent.Blocking {
+		return all, nil
+	}
+	var harmless []bench.Scenario
+	for _, s := range all {
+		if s.Blocking {
+			fmt.Fprintf(stderr, "redisduel: leaving out %s, which stops the server for all its clients; --allow-blocking runs it\n", s.Name)
+			continue
+		}
+		harmless = append(harmless, s)
+	}
+	return harmless, nil
+}
+
+func (f *runFlags) servers(ctx context.Context) (bench.Servers, error) {
+	if f.url != "" {
+		return bench.UserServer(f.url, f.consent), nil
+	}
+	binary, err := redisd.Find(ctx, f.redisServer)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", bench.ErrEnvironment, err)
+	}
+	return bench.OwnServers(binary), nil
+}
+
+// args is the command line that repeats the run, without what is secret.
+func (f *runFlags) args(names []string) []string {
+	args := append([]string{"redisduel", "run"}, names...)
+	args = append(args, "--rtt", f.rtt.String(), "--rounds", fmt.Sprint(f.rounds), "--duration", f.duration.String(), "--seed", fmt.Sprint(f.seed))
+	if f.url != "" {
+		args = append(args, "--url", "…")
+	}
+	return args
+}
+
+func completeScenarios(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, s := range scenarios.All() {
+		if strings.HasPrefix(s.Name, begun) {
+			names = append(names, s.Name+"\t"+s.Title)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

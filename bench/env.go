@@ -1,0 +1,136 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/bench/clock"
+	"redisduel/bench/netem"
+)
+
+// KeyTTL is how long a key that we leave on somebody else's server can outlive
+// us.
+const KeyTTL = 15 * time.Minute
+
+// An Env is what one side of a duel works with: a server behind an emulated
+// network, and names for its keys. It is not safe for concurrent use; the
+// clients it hands out are.
+type Env struct {
+	Setting Setting
+	Data    Data
+	Workers int // most ops in flight: what a pool has to serve
+
+	prefix  string
+	option  rueidis.ClientOption
+	closers []func()
+}
+
+// newEnv opens the emulated network to the server that target names. The
+// caller must Close the Env.
+func newEnv(target Target, rtt time.Duration, prefix string) (*Env, error) {
+	option, err := target.option()
+	if err != nil {
+		return nil, err
+	}
+	network, err := netem.New(netem.Link{RTT: rtt}, clock.Precise(), nil)
+	if err != nil {
+		return nil, err
+	}
+	env := &Env{prefix: prefix, option: option}
+	env.Defer(func() { _ = network.Close() })
+	env.option.DialCtxFn = network.DialRedis
+	if strings.HasPrefix(target.URL, "unix:") {
+		env.option.DialCtxFn = network.DialRedisUnix
+	}
+	return env, nil
+}
+
+// Key names the i'th key of the scenario's Data.
+func (e *Env) Key(i int) string { return dataKey(e.prefix, i) }
+
+// Match is a glob-style pattern for the keys of Data whose number begins with
+// the digits of first and has n digits more.
+func (e *Env) Match(first string, n int) string {
+	return e.prefix + ":" + first + strings.Repeat("?", n)
+}
+
+// Option returns client options that lead through the emulated network and
+// leave nothing to chance: no retries, no client-side cache, no
+// auto-pipelining, one multiplexed connection, small buffers, and no
+// background PINGs that would show in the server's counters. A side may change
+// the one option that is its point.
+func (e *Env) Option() rueidis.ClientOption { return e.option }
+
+// Client opens a client with Option and at most Workers connections, the first
+// of which is open when it returns. The Env closes it.
+func (e *Env) Client(ctx context.Context) (rueidis.Client, error) {
+	client, err := rueidis.NewClient(e.Option())
+	if err != nil {
+		return nil, err
+	}
+	e.Defer(client.Close)
+	ctx, cancel := context.WithTimeout(ctx, timeout(e.Setting.RTT, connecting))
+	defer cancel()
+	return client, client.Do(ctx, client.B().Ping().Build()).Error()
+}
+
+// connecting is the round trips of a first command: TCP and TLS handshakes,
+// HELLO, the command.
+const connecting = 5
+
+// Defer registers what Close has to undo, last one first.
+func (e *Env) Defer(undo func()) { e.closers = append(e.closers, undo) }
+
+// Close releases all that the Env opened.
+func (e *Env) Close() {
+	for i := len(e.closers) - 1; i >= 0; i-- {
+		e.closers[i]()
+	}
+	e.closers = nil
+}
+
+// A Target is the server that a trial runs against.
+type Target struct {
+	URL     string `json:"url"` // redis://, rediss:// or unix://, password included: never shown
+	Cluster bool   `json:"cluster,omitempty"`
+}
+
+// option parses the URL and pins everything that rueidis would otherwise
+// decide by the number of cores or by how it is called.
+func (t Target) option() (rueidis.ClientOption, error) {
+	option, err := rueidis.ParseURL(t.URL)
+	if err != nil {
+		return option, fmt.Errorf("%w: cannot read the server's address; write it as redis://[user:password@]host:port[/db]", ErrUsage)
+	}
+	option.ForceSingleClient = !t.Cluster
+	option.DisableRetry = true
+	option.DisableCache = true
+	option.DisableAutoPipelining = true
+	option.PipelineMultiplex = -1
+	option.ClientSetInfo = []string{} // an empty list sends none
+	option.RingScaleEachConn = 8
+	option.ReadBufferEachConn = 32 << 10
+	option.WriteBufferEachConn = 32 << 10
+	// rueidis PINGs an idle connection every KeepAlive.
+	option.Dialer.KeepAlive = time.Hour
+	option.ConnWriteTimeout = time.Minute
+	return option, nil
+}
+
+// direct opens a client without the emulated network, for seeding and for
+// evidence.
+func (t Target) direct() (rueidis.Client, error) {
+	option, err := t.option()
+	if err != nil {
+		return nil, err
+	}
+	client, err := rueidis.NewClient(option)
+	if err != nil {
+		return nil, fmt.Errorf("%w: cannot connect to the server: %w", ErrEnvironment, err)
+	}
+	return client, nil
+}

@@ -1,0 +1,19 @@
+package bench
+
+import "errors"
+
+// The kinds of error that a caller may want to tell apart; each is wrapped in
+// an error that says in one sentence what happened and what to do.
+var (
+	// ErrUsage means that what was asked for makes no sense.
+	ErrUsage = errors.New("usage")
+	// ErrRefused means that the run could do harm and was not begun.
+	ErrRefused = errors.New("refused")
+	// ErrEnvironment means that the machine or the server cannot serve the run.
+	ErrEnvironment = errors.New("environment")
+	// ErrFailed means that a duel could not be fought to its end, or that one
+	// of its checks failed.
+	ErrFailed = errors.New("failed")
+	// ErrJournal means that results could not be kept or read.
+	ErrJournal = errors.New("journal")
+)

@@ -1,0 +1,261 @@
+package netem
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"redisduel/bench/clock"
+)
+
+// Window is how many bytes one direction of a connection holds at most, in
+// flight and waiting to be taken. Then Write blocks. It is large so that it
+// caps no benchmark: 64 MB/s at a round trip of 250 ms. Memory is allocated as
+// it is used.
+const Window = 16 << 20
+
+// markCost is what a chunk counts for in the window beside its bytes, as in
+// the kernel, so that single bytes cannot take many times the window.
+const markCost = 64
+
+// A pipe is one direction of a connection: a queue of bytes that arrive some
+// time after they were written, all in flight at once.
+type pipe struct {
+	path    path
+	way     way
+	weather *atomic.Pointer[weather]
+	count   *atomic.Int64 // bytes that have arrived
+
+	mu       sync.Mutex
+	head     *segment
+	tail     *segment
+	size     int // bytes and mark costs in the window
+	taken    int64
+	end      *ending // follows the last byte
+	finished error   // what a writer gets after the end
+	failed   *ending // what a writer gets from a moment on
+	broken   error   // what everybody gets from now on
+	writer   side
+	reader   side
+}
+
+// A way is a direction.
+type way int
+
+const (
+	requests way = iota // client to server
+	replies             // server to client
+)
+
+// An ending is an error that takes effect at a moment.
+type ending struct {
+	err error
+	at  time.Time
+}
+
+// A side is who waits at one end of a pipe.
+type side struct {
+	timer    *clock.SharedTimer
+	deadline time.Time
+	waiting  bool
+}
+
+// sleep waits until t, the deadline or a wake-up. The caller holds mu.
+func (s *side) sleep(mu *sync.Mutex, t time.Time) {
+	if !s.deadline.IsZero() && s.deadline.Before(t) {
+		t = s.deadline
+	}
+	s.waiting = true
+	mu.Unlock()
+	s.timer.WaitUntil(t)
+	mu.Lock()
+	s.waiting = false
+}
+
+func (s *side) wake() {
+	if s.waiting {
+		s.timer.Interrupt()
+	}
+}
+
+func (s *side) expired(now time.Time) bool {
+	return !s.deadline.IsZero() && !s.deadline.After(now)
+}
+
+// write queues b. It blocks while the window is full.
+func (p *pipe) write(b []byte) (n int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		now := time.Now()
+		if err := p.refusal(now); err != nil {
+			return n, err
+		}
+		n += p.fill(b[n:], now)
+		if n == len(b) {
+			return n, nil
+		}
+		p.writer.sleep(&p.mu, p.failure())
+	}
+}
+
+// refusal returns why nothing can be written now.
+func (p *pipe) refusal(now time.Time) error {
+	switch {
+	case p.broken != nil:
+		return p.broken
+	case p.finished != nil:
+		return p.finished
+	case p.failed != nil && !p.failed.at.After(now):
+		return p.failed.err
+	case p.writer.expired(now):
+		return os.ErrDeadlineExceeded
+	}
+	return nil
+}
+
+// failure returns when writing starts to fail.
+func (p *pipe) failure() time.Time {
+	if p.failed != nil {
+		return p.failed.at
+	}
+	return clock.Never()
+}
+
+// fill queues what the window has room for.
+func (p *pipe) fill(b []byte, now time.Time) (n int) {
+	frame := p.path.wire.frame()
+	for n < len(b) && p.size < Window {
+		chunk := b[n:min(len(b), n+Window-p.size)]
+		if frame > 0 && len(chunk) > frame {
+			chunk = chunk[:frame]
+		}
+		p.queue(chunk, p.path.arrival(now, len(chunk)))
+		n += len(chunk)
+	}
+	return n
+}
+
+// queue appends a chunk that arrives at due.
+func (p *pipe) queue(b []byte, due time.Time) {
+	if p.head == nil && p.reader.waiting {
+		p.reader.timer.Advance(due)
+	}
+	for len(b) > 0 {
+		if p.tail == nil || p.tail.full() {
+			p.grow()
+		}
+		n, marked := p.tail.put(b, due)
+		b = b[n:]
+		p.size += n
+		if marked {
+			p.size += markCost
+		}
+	}
+}
+
+func (p *pipe) grow() {
+	s := newSegment()
+	if p.tail == nil {
+		p.head = s
+	} else {
+		p.tail.next = s
+	}
+	p.tail = s
+}
+
+// finish ends the stream behind the last byte: the reader gets err. Writers
+// get after from now on. A second call changes the error of an end that has
+// not arrived yet. The caller holds p.mu.
+func (p *pipe) finish(err, after error) (arrival time.Time) {
+	if p.end == nil {
+		p.end = &ending{at: p.path.arrival(time.Now(), 0)}
+	}
+	p.end.err, p.finished = err, after
+	p.reader.wake()
+	p.writer.wake()
+	return p.end.at
+}
+
+// finishWith is finish for the goroutine that pumps.
+func (p *pipe) finishWith(err error) (arrival time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.finish(err, errPipe)
+}
+
+// close finishes the stream for good. It is false when that has been done.
+func (p *pipe) close() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.finished == net.ErrClosed {
+		return false
+	}
+	p.finish(net.ErrClosed, net.ErrClosed)
+	return true
+}
+
+// closeWrite finishes the stream but leaves it to close.
+func (p *pipe) closeWrite() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch p.finished {
+	case nil:
+		p.finish(io.EOF, errPipe)
+		return nil
+	case errPipe:
+		return nil
+	}
+	return p.finished
+}
+
+// fail makes writes fail from a moment on: the news that the far end is gone.
+func (p *pipe) fail(err error, at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed == nil {
+		p.failed = &ending{err: err, at: at}
+	}
+	p.writer.wake()
+}
+
+// abort drops everything and fails both sides with err at once. The first err
+// stays, except that a local Close is always the reason in the end.
+func (p *pipe) abort(err error, override bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.broken == nil || override {
+		p.broken = err
+	}
+	// Not released to the pool: the reader may be using a segment.
+	p.head, p.tail, p.size = nil, nil, 0
+	p.reader.wake()
+	p.writer.wake()
+}
+
+// poke makes both sides look at the faults again.
+func (p *pipe) poke() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reader.wake()
+	p.writer.wake()
+}
+
+// setDeadline moves a side's deadline; the zero time means none.
+func (p *pipe) setDeadline(s *side, t time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.broken == net.ErrClosed || p.finished == net.ErrClosed {
+		return net.ErrClosed
+	}
+	s.deadline = t
+	s.wake()
+	return nil
+}
+
+// errPipe is what writing after CloseWrite gives.
+const errPipe = syscall.EPIPE

@@ -1,0 +1,92 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+
+	"redisduel/bench/evidence"
+	"redisduel/bench/load"
+)
+
+// A Bout is one side of a scenario prepared inside this process, for callers
+// with a loop of their own, such as a Go benchmark. It is not safe for
+// concurrent use, but its Op is.
+type Bout struct {
+	Op   load.Op
+	ring *ring
+	env  *Env
+	from []evidence.Snapshot
+}
+
+// Arena is a seeded server on which bouts take place.
+type Arena struct{ ring *ring }
+
+// NewArena seeds the server of fixture with the scenario's keys. The caller
+// must Close the Arena, and after it the fixture.
+func NewArena(ctx context.Context, s *Scenario, fixture *Fixture, set Settings) (*Arena, error) {
+	r := &run{Config: Config{Scenarios: []Scenario{*s}, Settings: set}, result: &Result{RunID: newRunID()}}
+	ring, err := newRing(ctx, r, s, fixture)
+	if err != nil {
+		return nil, err
+	}
+	return &Arena{ring}, nil
+}
+
+// Close disconnects.
+func (a *Arena) Close() { a.ring.close() }
+
+// Prefix is what all the arena's keys begin with.
+func (a *Arena) Prefix() string { return a.ring.prefix }
+
+// Prepare sets up one side as a trial does, and begins to gather evidence. The
+// caller must Close the Bout.
+func (a *Arena) Prepare(ctx context.Context, side string) (*Bout, error) {
+	g := a.ring
+	spec := trialSpec{Scenario: g.scenario.Name, Side: side, Setting: g.setting, Load: g.duel.Load}
+	env, err := newEnv(g.fixture.Target, g.setting.RTT, g.prefix)
+	if err != nil {
+		return nil, err
+	}
+	op, err := prepare(ctx, g.run.Scenarios, spec, env)
+	if err != nil {
+		env.Close()
+		return nil, fmt.Errorf("prepare the %s of %s: %w", side, g.scenario.Name, err)
+	}
+	b := &Bout{Op: op, ring: g, env: env}
+	if b.from, err = g.snapshot(ctx); err != nil {
+		env.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// Measure returns the trial that the bout amounts to: what the caller's loop
+// found, what a bystander saw, if there was one, and what the server counted
+// since Prepare, with the scenario's metrics.
+func (b *Bout) Measure(ctx context.Context, found, watched *load.Result) (*Trial, error) {
+	t := &Trial{Round: 1, Slot: 1, Outcome: Completed, Load: found, Bystander: watched}
+	if err := b.ring.testify(ctx, b.from, t); err != nil {
+		return nil, err
+	}
+	measure(t, b.ring.scenario.metrics())
+	return t, nil
+}
+
+// Close releases what the side opened.
+func (b *Bout) Close() { b.env.Close() }
+
+// Watch runs the scenario's bystander inside this process until stop is
+// closed, which ends it without an error. It returns nil if the scenario has
+// none.
+func (a *Arena) Watch(ctx context.Context, stop <-chan struct{}) (*load.Result, error) {
+	g := a.ring
+	if !g.scenario.Bystander {
+		return nil, nil
+	}
+	env, err := newEnv(g.fixture.Target, g.setting.RTT, g.prefix)
+	if err != nil {
+		return nil, err
+	}
+	defer env.Close()
+	return observe(ctx, env, g.setting, stop)
+}

@@ -1,0 +1,138 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+
+	xfont "golang.org/x/image/font"
+)
+
+// A chart is 1,600 pixels wide and is usually shown at half of that, where a
+// point of these lengths is a pixel.
+const (
+	chartWidth  = vg.Length(800)
+	chartHeight = vg.Length(450)
+	dpi         = 144
+	margin      = vg.Length(18)
+)
+
+// The sizes of text, in points.
+const (
+	titleSize = 19
+	labelSize = 14
+	smallSize = 12
+)
+
+var (
+	ink   = color.NRGBA{0x22, 0x22, 0x22, 0xff}
+	faint = color.NRGBA{0x59, 0x59, 0x59, 0xff}
+	rule  = color.NRGBA{0xe2, 0xe2, 0xe2, 0xff}
+)
+
+// paint draws on a white canvas of the given height and encodes it as PNG.
+func paint(height vg.Length, picture func(draw.Canvas)) ([]byte, error) {
+	c := vgimg.NewWith(vgimg.UseWH(chartWidth, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	picture(draw.New(c))
+	var b bytes.Buffer
+	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&b); err != nil {
+		return nil, fmt.Errorf("report: encode a chart: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// sans is a style of text, aligned left and at its top.
+func sans(size font.Length, c color.Color) text.Style {
+	return text.Style{
+		Color:   c,
+		Font:    font.Font{Typeface: "Liberation", Variant: "Sans", Size: size},
+		XAlign:  text.XLeft,
+		YAlign:  text.YTop,
+		Handler: plot.DefaultTextHandler,
+	}
+}
+
+func bold(s text.Style) text.Style {
+	s.Font.Weight = xfont.WeightBold
+	return s
+}
+
+// aligned returns the style with another alignment.
+func aligned(s text.Style, x, y float64) text.Style {
+	s.XAlign, s.YAlign = text.XAlignment(x), text.YAlignment(y)
+	return s
+}
+
+// legible makes text fit for a picture: the font has no thin space.
+func legible(s string) string { return strings.ReplaceAll(plain(s), thin, " ") }
+
+// fit wraps text to a width in at most n lines; what is left over becomes an
+// ellipsis.
+func fit(s string, style text.Style, width vg.Length, n int) []string {
+	size := func(s string) float64 { return float64(style.Width(s)) }
+	lines := wrap(legible(s), float64(width), size)
+	if len(lines) <= n {
+		return lines
+	}
+	last := []rune(lines[n-1])
+	for len(last) > 0 && size(string(last)+" …") > float64(width) {
+		last = last[:len(last)-1]
+	}
+	return append(lines[:n-1], strings.TrimSpace(string(last))+" …")
+}
+
+// write draws lines below each other from the top left corner and returns the
+// height they take.
+func write(c draw.Canvas, style text.Style, at vg.Point, lines []string) vg.Length {
+	step := style.Font.Size * 1.25
+	for i, line := range lines {
+		c.FillText(style, vg.Point{X: at.X, Y: at.Y - vg.Length(i)*step}, line)
+	}
+	return vg.Length(len(lines)) * step
+}
+
+// headed draws a title and a smaller line below it and returns the canvas
+// that is left, margins taken off.
+func headed(c draw.Canvas, title, subtitle string) draw.Canvas {
+	c = draw.Crop(c, margin, -margin, margin/2, -margin)
+	style, small := bold(sans(titleSize, ink)), sans(smallSize, faint)
+	width := c.Max.X - c.Min.X
+	used := write(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y}, fit(title, style, width, 3))
+	used += 2
+	used += write(c, small, vg.Point{X: c.Min.X, Y: c.Max.Y - used}, fit(subtitle, small, width, 2))
+	return draw.Crop(c, 0, 0, 0, -used-8)
+}
+
+// headHeight is what headed takes from a canvas of the full width.
+func headHeight(title, subtitle string) vg.Length {
+	style, small := bold(sans(titleSize, ink)), sans(smallSize, faint)
+	width := chartWidth - 2*margin
+	return margin*1.5 + 10 +
+		vg.Length(len(fit(title, style, width, 3)))*titleSize*1.25 +
+		vg.Length(len(fit(subtitle, small, width, 2)))*smallSize*1.25
+}
+
+// newPlot is an empty plot in the report's fonts, without a background.
+func newPlot() *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Label.TextStyle.Font = sans(labelSize, ink).Font
+		axis.Label.TextStyle.Color = ink
+		axis.Label.Padding = 6
+		axis.Tick.Label.Font = sans(smallSize+1, ink).Font
+		axis.Tick.Label.Color = ink
+		axis.Tick.Length = 5
+		axis.Tick.Color, axis.Color = faint, faint
+		axis.Padding = 0
+	}
+	return p
+}

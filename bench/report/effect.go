@@ -1,0 +1,80 @@
+package report
+
+import (
+	"fmt"
+
+	"redisduel/bench"
+	"redisduel/bench/stats"
+)
+
+// hasEffect reports whether a comparison holds a number to be shown. Without
+// a round there is none; and where one side was saturated, or the host cannot
+// show the difference, a number would be read as the answer that it is not.
+func hasEffect(c *stats.Comparison) bool {
+	switch {
+	case c.Rounds == 0, !finite(float64(c.Effect.Estimate)),
+		c.Verdict == stats.Saturated, c.Verdict == stats.NotDemonstrable:
+		return false
+	}
+	return c.Scale == stats.Difference || c.Effect.Estimate > 0
+}
+
+// effect formats an effect with its interval: "4.1× (3.9–4.3)" or
+// "+12 B (+11 B to +13 B)".
+func effect(c *stats.Comparison, unit string) string {
+	if !hasEffect(c) {
+		return missing
+	}
+	if c.Scale == stats.Difference {
+		return signed(float64(c.Effect.Estimate), unit) + " (" + band(c, c.Effect, unit) + ")"
+	}
+	return ratio(float64(c.Effect.Estimate)) + " (" + band(c, c.Effect, unit) + ")"
+}
+
+// band formats the ends of an interval on the comparison's scale.
+func band(c *stats.Comparison, i stats.Interval, unit string) string {
+	low, high := float64(i.Low), float64(i.High)
+	switch {
+	case !hasEffect(c), !finite(low), !finite(high):
+		return missing
+	case c.Scale == stats.Difference:
+		return signed(low, unit) + " to " + signed(high, unit)
+	}
+	return times(low) + "–" + times(high)
+}
+
+// verdict is the verdict in words; a duel without one is inconclusive.
+func verdict(c *stats.Comparison) string {
+	if c.Verdict == "" {
+		return string(stats.Inconclusive)
+	}
+	return plain(string(c.Verdict))
+}
+
+// finding is the duel in one sentence.
+func finding(d *bench.Duel) string {
+	switch {
+	case d.Failed != "":
+		return "No result for " + plain(d.Title)
+	case d.Finding == "":
+		return plain(d.Title)
+	}
+	return plain(d.Finding)
+}
+
+// drawable reports whether the forest plot has a place for the duel: only
+// ratios do.
+func drawable(d *bench.Duel) bool {
+	return d.Failed == "" && d.Comparison.Scale != stats.Difference && hasEffect(&d.Comparison)
+}
+
+// undrawn says in a line why a duel is not in the forest plot.
+func undrawn(d *bench.Duel) string {
+	switch {
+	case d.Failed != "":
+		return fmt.Sprintf("%s: no result", d.Scenario)
+	case !hasEffect(&d.Comparison):
+		return fmt.Sprintf("%s: %s, no ratio", d.Scenario, verdict(&d.Comparison))
+	}
+	return fmt.Sprintf("%s: a difference, not a ratio: %s", d.Scenario, effect(&d.Comparison, d.Primary.Unit))
+}

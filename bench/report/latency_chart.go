@@ -1,0 +1,176 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"redisduel/bench/latency"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+const (
+	// column is the room for the labels to the right of the curves.
+	column = vg.Length(152)
+	// blockHeight is that of one label: a name and its two figures.
+	blockHeight = vg.Length(51)
+	// lineHeight is what one line of it takes.
+	lineHeight = blockHeight / 3
+)
+
+// charts draws the duel's charts and remembers their paths.
+func (p *page) charts() (files Files, err error) {
+	if p.duel.Failed != "" {
+		return nil, nil
+	}
+	add := func(path string, curves []curve, title, subtitle string) error {
+		picture, err := percentileChart(curves, title, subtitle)
+		files = append(files, File{path, picture})
+		return err
+	}
+	setting := "round trip " + span(p.duel.RTTMeasured) + " · " + conditions(&p.duel.Load)
+	curves := curvesOf(p.sides, func(s *side) *latency.Hist { return s.response }, ofResponse)
+	if len(curves) > 0 {
+		p.latencyChart = "charts/" + p.duel.Scenario + "-latency.png"
+		err = add(p.latencyChart, curves, finding(p.duel), "Response time · "+setting)
+	}
+	curves = curvesOf(p.sides, func(s *side) *latency.Hist { return s.bystander }, ofBystander)
+	if len(curves) > 0 && err == nil {
+		p.bystanderChart = "charts/" + p.duel.Scenario + "-bystander.png"
+		err = add(p.bystanderChart, curves, p.stallTitle(), "Response time of a bystander that reads one small key, beside each side of "+p.duel.Scenario+" · round trip "+span(p.duel.RTTMeasured))
+	}
+	return files, err
+}
+
+// percentileChart draws response times over the nines axis.
+func percentileChart(curves []curve, title, subtitle string) ([]byte, error) {
+	p := newPlot()
+	end, low, high := extent(curves)
+	low, high = within(low, high)
+	if high < 2*low {
+		high = 2 * low
+	}
+	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, end, ninesTicks(end)
+	p.X.Label.Text = "share of operations that were at least as fast (each step is ten times rarer)"
+	p.Y.Min, p.Y.Max, p.Y.Scale = low, high, plot.LogScale{}
+	p.Y.Tick.Marker = logTicks(low, high, func(v float64) string { return asked(time.Duration(v)) })
+	grid(p)
+	inOrder(curves, func(c *curve) { p.Add(bandPlotter{c}) })
+	inOrder(curves, func(c *curve) { p.Add(curvePlotter{c}) })
+	return paint(chartHeight, func(c draw.Canvas) {
+		c = draw.Crop(headed(c, title, subtitle), 0, -column, 0, -20)
+		p.Draw(c)
+		// Above the axis instead of along it: gonum would make room for a
+		// label of a logarithmic axis where it is not.
+		c.FillText(aligned(sans(smallSize+1, ink), 0, 0), vg.Point{X: c.Min.X, Y: c.Max.Y + 9}, "response time (log scale)")
+		labels(c, p, curves)
+	})
+}
+
+// inOrder visits the curves so that the pattern and the anti-pattern lie above
+// the others.
+func inOrder(curves []curve, visit func(*curve)) {
+	for i := range slices.Backward(curves) {
+		visit(&curves[i])
+	}
+}
+
+func grid(p *plot.Plot) {
+	g := plotter.NewGrid()
+	g.Vertical.Color, g.Horizontal.Color = rule, rule
+	g.Vertical.Width, g.Horizontal.Width = 0.75, 0.75
+	g.Vertical.Dashes, g.Horizontal.Dashes = nil, nil
+	p.Add(g)
+}
+
+// A bandPlotter draws what lies between the lowest and the highest round.
+type bandPlotter struct{ *curve }
+
+// Plot implements plot.Plotter.
+func (b bandPlotter) Plot(c draw.Canvas, p *plot.Plot) {
+	outline := trace(c, p, b.low)
+	for _, at := range slices.Backward(trace(c, p, b.high)) {
+		outline = append(outline, at)
+	}
+	if len(outline) > 0 {
+		c.FillPolygon(b.look.veil(), outline)
+	}
+}
+
+// A curvePlotter draws a curve and its markers.
+type curvePlotter struct{ *curve }
+
+// Plot implements plot.Plotter.
+func (d curvePlotter) Plot(c draw.Canvas, p *plot.Plot) {
+	c.StrokeLines(d.look.line(2.5), trace(c, p, d.firm))
+	c.StrokeLines(d.look.line(1), trace(c, p, d.thin))
+	for _, at := range trace(c, p, d.marks) {
+		c.DrawGlyph(d.look.glyph(4.5), at)
+	}
+}
+
+// trace moves points from the axes' coordinates to the canvas's.
+func trace(c draw.Canvas, p *plot.Plot, points plotter.XYs) []vg.Point {
+	x, y := p.Transforms(&c)
+	moved := make([]vg.Point, len(points))
+	for i, at := range points {
+		moved[i] = vg.Point{X: x(at.X), Y: y(at.Y)}
+	}
+	return moved
+}
+
+// labels names each curve at its end, right of the plot, with a leader where
+// the label had to move away from its curve.
+func labels(c draw.Canvas, p *plot.Plot, curves []curve) {
+	data := p.DataCanvas(c)
+	ends := make([]vg.Point, len(curves))
+	for i := range curves {
+		ends[i] = trace(data, p, plotter.XYs{curves[i].last()})[0]
+	}
+	// With many curves there is room for fewer lines of each label.
+	block := min(blockHeight, (data.Max.Y-data.Min.Y)/vg.Length(len(curves)))
+	for i, y := range spread(ends, data.Min.Y, data.Max.Y, block) {
+		name(c, &curves[i], ends[i], vg.Point{X: data.Max.X + 16, Y: y}, int(block/lineHeight))
+	}
+}
+
+// name writes at most n lines, but always the first.
+func name(c draw.Canvas, of *curve, end, at vg.Point, n int) {
+	leader := of.look.line(0.75)
+	leader.Dashes = nil
+	c.StrokeLine2(leader, end.X, end.Y, at.X-3, at.Y)
+	c.DrawGlyph(of.look.glyph(3), end)
+	style, small := bold(sans(labelSize, of.look.color)), sans(smallSize, ink)
+	lines := fit(of.label, style, column-18, 1)
+	figures := []string{"median " + legible(span(of.hist.At(0.5))), "longest " + legible(span(of.hist.Max()))}
+	n = min(max(n, 1), 3)
+	at.Y += vg.Length(n)*lineHeight/2 - 3
+	at.Y -= write(c, style, at, lines)
+	write(c, small, at, figures[:n-1])
+}
+
+// spread returns the heights of the labels: each at the end of its curve, or
+// as near to it as the others allow.
+func spread(ends []vg.Point, low, high, block vg.Length) []vg.Length {
+	order := make([]int, len(ends))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ends[b].Y, ends[a].Y) })
+	heights := make([]vg.Length, len(ends))
+	ceiling := high - block/2
+	for _, i := range order { // from the top, each below the one before
+		heights[i] = min(ends[i].Y, ceiling)
+		ceiling = heights[i] - block
+	}
+	floor := low + block/2
+	for _, i := range slices.Backward(order) { // what fell out of the bottom moves up again
+		heights[i] = max(heights[i], floor)
+		floor = heights[i] + block
+	}
+	return heights
+}

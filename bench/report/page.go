@@ -1,0 +1,233 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"redisduel/bench"
+	"redisduel/bench/load"
+	"redisduel/bench/stats"
+)
+
+// duelFiles makes a duel's charts and its page.
+func duelFiles(r *bench.Result, d *bench.Duel) (Files, error) {
+	sides, err := sidesOf(d)
+	if err != nil {
+		return nil, err
+	}
+	p := &page{result: r, duel: d, sides: sides}
+	files, err := p.charts()
+	if err != nil {
+		return nil, err
+	}
+	text, err := p.render()
+	if err != nil {
+		return nil, fmt.Errorf("report: page of %s: %w", d.Scenario, err)
+	}
+	return append(files, File{d.Scenario + ".md", text}), nil
+}
+
+// A page is one duel's page.
+type page struct {
+	doc
+	result *bench.Result
+	duel   *bench.Duel
+	sides  []side
+	// The paths of the charts that exist.
+	latencyChart, bystanderChart string
+}
+
+func (p *page) render() ([]byte, error) {
+	p.heading(1, escape(finding(p.duel)))
+	p.para("*%s* · scenario `%s` · [all duels](%s)", escape(p.duel.Title), p.duel.Scenario, indexPath)
+	p.para("**Claim.** %s", sentence(p.duel.Claim))
+	if p.result.Partial != "" {
+		p.para("> **Partial run.** %s", sentence(p.result.Partial))
+	}
+	if p.duel.Failed != "" {
+		p.failed()
+	} else {
+		p.measured()
+	}
+	p.environment()
+	p.repeat()
+	return p.bytes()
+}
+
+// failed shows why there is no result, and no number.
+func (p *page) failed() {
+	p.para("**No result.** %s No number of this duel is shown, since none can be trusted.", sentence(p.duel.Failed))
+	p.deaths()
+	if len(p.duel.Checks) > 0 {
+		p.heading(2, "Checks")
+		p.table("lll", []string{"", "side", "the server's counters must show"}, rowsOf(p.duel.Checks, func(c bench.CheckResult) []string {
+			return []string{tick(c.OK), escape(label(c.Side)), escape(c.Name)}
+		}))
+	}
+}
+
+func (p *page) measured() {
+	if p.duel.Partial != "" {
+		p.para("> **Partial duel.** %s The numbers are of the rounds that finished.", sentence(p.duel.Partial))
+	}
+	p.verdict()
+	p.deaths()
+	p.predictions()
+	p.latencies()
+	p.bystander()
+	p.metrics()
+	p.rounds()
+	p.load()
+	p.evidence()
+}
+
+func (p *page) verdict() {
+	c := &p.duel.Comparison
+	p.para("**Verdict: %s%s.** %s", escape(verdict(c)), p.noted(doubts(p.duel)), strings.TrimSpace(p.size(c)+" "+upper(sentence(c.Why))))
+}
+
+// size says how large the effect is, if there is a number to say.
+func (p *page) size(c *stats.Comparison) string {
+	name := upper(escape(p.duel.Primary.Name))
+	if !hasEffect(c) {
+		return name + ": " + missing + "."
+	}
+	text := fmt.Sprintf("%s: the anti-pattern is %s worse, 95 %% interval %s over %s",
+		name, escape(worse(c, p.duel.Primary.Unit)), escape(band(c, c.Effect, p.duel.Primary.Unit)), counted(c.Rounds, "round"))
+	return text + fmt.Sprintf("; A/A band %s.", escape(band(c, c.Noise, p.duel.Primary.Unit)))
+}
+
+func worse(c *stats.Comparison, unit string) string {
+	if c.Scale == stats.Difference {
+		return signed(float64(c.Effect.Estimate), unit)
+	}
+	return ratio(float64(c.Effect.Estimate))
+}
+
+// deaths lists the trials that yielded nothing.
+func (p *page) deaths() {
+	var lines []string
+	for i := range p.duel.Trials {
+		if t := &p.duel.Trials[i]; t.Outcome != bench.Completed {
+			lines = append(lines, fmt.Sprintf("Round %d, %s: %s. %s", t.Round, escape(label(t.Side)), escape(string(t.Outcome)), sentence(t.Why)))
+		}
+	}
+	if len(lines) > 0 {
+		p.para("Trials that yielded no number:")
+		p.list(lines)
+	}
+}
+
+func (p *page) predictions() {
+	if len(p.duel.Predictions) == 0 {
+		return
+	}
+	p.heading(2, "Predicted and measured")
+	p.para("Arithmetic made before the measurement, beside its median over the rounds.")
+	p.table("llrrl", []string{"side", "metric", "predicted", "measured", "formula"}, rowsOf(p.duel.Predictions, func(x bench.Prediction) []string {
+		unit := p.unit(x.Metric)
+		return []string{
+			escape(label(x.Side)), escape(x.Metric), escape(quantity(float64(x.Value), unit)),
+			escape(quantity(p.median(x.Metric, x.Side), unit)), escape(x.Formula),
+		}
+	}))
+}
+
+// unit is the unit of the metric of that name.
+func (p *page) unit(metric string) string {
+	for _, m := range append([]bench.Metric{p.duel.Primary}, p.duel.Metrics...) {
+		if m.Name == metric {
+			return m.Unit
+		}
+	}
+	return ""
+}
+
+// median is a metric's median over the trials of a side; NaN if there is none.
+func (p *page) median(metric, side string) float64 {
+	for _, m := range p.duel.Comparisons {
+		if v, ok := m.Sides[side]; ok && m.Metric == metric {
+			return float64(v)
+		}
+	}
+	return math.NaN()
+}
+
+// metrics writes the median of every metric on every side.
+func (p *page) metrics() {
+	p.heading(2, "All metrics")
+	p.para("The median over the rounds of each side. The last column compares the anti-pattern with the pattern: " +
+		"above 1 (or 0, for a difference) the anti-pattern is worse, whichever way the metric improves.")
+	header := []string{"metric"}
+	for i := range p.sides {
+		header = append(header, escape(p.sides[i].label))
+	}
+	p.table("l", append(header, "worse by (95 % interval)"), rowsOf(p.duel.Comparisons, p.metricRow))
+}
+
+func (p *page) metricRow(m bench.MetricResult) []string {
+	unit := p.unit(m.Metric)
+	row := []string{escape(m.Metric)}
+	for i := range p.sides {
+		value := missing
+		if v, ok := m.Sides[p.sides[i].name]; ok {
+			value = quantity(float64(v), unit)
+		}
+		row = append(row, escape(value))
+	}
+	return append(row, escape(effect(&m.Comparison, unit)))
+}
+
+// describe puts a load into words.
+func describe(s *load.Spec) string {
+	workers := counted(max(s.Workers, 1), "worker")
+	switch s.Mode {
+	case load.Open:
+		arrivals := "evenly spaced"
+		if s.Arrivals == load.Poisson {
+			arrivals = "at Poisson moments"
+		}
+		return fmt.Sprintf("an open loop: %s operations a second, %s, whatever became of the earlier ones; at most %s in flight",
+			number(s.Rate), arrivals, count(int64(max(s.Workers, 1))))
+	case load.Job:
+		return fmt.Sprintf("a job of %s by %s", counted(s.Ops, "operation"), workers)
+	}
+	return fmt.Sprintf("a closed loop: %s, each asking again as soon as it is answered", workers)
+}
+
+// conditions is describe in a few words, for charts.
+func conditions(s *load.Spec) string {
+	workers := counted(max(s.Workers, 1), "worker")
+	switch s.Mode {
+	case load.Open:
+		return "open loop, " + number(s.Rate) + " operations a second"
+	case load.Job:
+		return "job of " + counted(s.Ops, "operation") + ", " + workers
+	}
+	return "closed loop, " + workers
+}
+
+// rowsOf makes a table's rows.
+func rowsOf[T any](items []T, row func(T) []string) [][]string {
+	rows := make([][]string, 0, len(items))
+	for _, item := range items {
+		rows = append(rows, row(item))
+	}
+	return rows
+}
+
+func tick(ok bool) string {
+	if ok {
+		return "✓"
+	}
+	return "✗"
+}
+
+// upper makes the first letter of a sentence a capital.
+func upper(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,55 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// environment writes what the duel was fought on.
+func (p *page) environment() {
+	h := &p.result.Host
+	p.heading(2, "Environment")
+	p.table("ll", []string{"what", "value"}, [][]string{
+		{"server", escape(server(&p.duel.Server))},
+		{"server settings", escape(settings(p.duel.Server.Settings))},
+		{"round trip", escape(asked(p.duel.RTT) + " asked for, " + span(p.duel.RTTMeasured) + " measured")},
+		{"host", escape(host(h))},
+		{"clock", escape(h.Clock)},
+		{"redisduel", orUnknown(p.result.Version)},
+		{"run", escape(p.result.RunID + ", " + date(p.result.Started))},
+	})
+	p.para("The emulated network delays each direction; TCP's slow start is not modelled.")
+}
+
+func settings(all map[string]string) string {
+	if len(all) == 0 {
+		return "not known"
+	}
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		value := all[name]
+		if value == "" {
+			value = `""`
+		}
+		pairs = append(pairs, name+" "+value)
+	}
+	return strings.Join(pairs, ", ")
+}
+
+// repeat writes the command line for this duel alone.
+func (p *page) repeat() {
+	s := p.result.Settings
+	args := []string{
+		"run", p.duel.Scenario, "--rtt", p.duel.RTT.String(), "--rounds", strconv.Itoa(s.Rounds),
+		"--duration", s.Duration.String(), "--warmup", s.Warmup.String(), "--seed", strconv.FormatUint(s.Seed, 10),
+	}
+	p.heading(2, "How to repeat this")
+	p.code(commandLine(args))
+	if !p.duel.Server.Own {
+		p.para("The server was not started by redisduel: name it with `--url`.")
+	}
+	p.para("%s", fmt.Sprintf("Every trial with its histograms is in [%s](%s).", resultsPath, resultsPath))
+}

@@ -1,0 +1,159 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"redisduel/bench"
+	"redisduel/bench/latency"
+	"redisduel/bench/load"
+)
+
+// shown are the quantiles of the tables. All of them are withheld when too few
+// samples lie beyond them.
+var shown = [...]float64{0.5, 0.9, 0.99, 0.999, 0.9999}
+
+// supporting samples must lie beyond a quantile, as latency.Quantile wants.
+const supporting = 10
+
+func (p *page) latencies() {
+	p.heading(2, "Latency")
+	if p.latencyChart != "" {
+		p.para("![Response time by percentile, one curve a side](%s)", p.latencyChart)
+		p.para("A curve is over all samples of a side; its band reaches from the lowest to the highest round, and its thin end has fewer than ten samples beyond.")
+	}
+	p.para("The load is %s.", escape(describe(&p.duel.Load)))
+	p.warnClosed()
+	p.heading(3, "Response time: from when an operation was due to its answer")
+	p.quantiles(func(s *side) *latency.Hist { return s.response })
+	p.heading(3, "Service time: from when it started to its answer")
+	if p.duel.Load.Mode != load.Open {
+		p.para("The same: an operation is due when its worker is free, and starts at once.")
+		return
+	}
+	p.quantiles(func(s *side) *latency.Hist { return s.service })
+	p.heading(3, "Lateness: from when it was due to when it started")
+	p.lateness()
+}
+
+// warnClosed says what closed-loop numbers cannot say.
+func (p *page) warnClosed() {
+	if p.duel.Load.Mode == load.Open {
+		return
+	}
+	p.para("**These are closed-loop numbers.** A worker asks again only after it was answered, so the load slows down with " +
+		"the server and a stall shows in one sample of each worker. They compare the two sides; they say nothing about what users would feel.")
+}
+
+// quantiles writes a table of one histogram of each side.
+func (p *page) quantiles(of func(*side) *latency.Hist) {
+	overflow := false
+	for i := range p.sides {
+		overflow = overflow || of(&p.sides[i]).Overflow() > 0
+	}
+	header := []string{"side", "samples", "mean"}
+	for _, q := range shown {
+		header = append(header, percentile(q))
+	}
+	header = append(header, "max")
+	if overflow {
+		header = append(header, "longer than "+asked(latency.Range))
+	}
+	p.table("l", header, rowsOf(p.sides, func(s side) []string {
+		row := p.quantileRow(s.label, of(&s))
+		if overflow {
+			row = append(row, count(of(&s).Overflow()))
+		}
+		return row
+	}))
+}
+
+func (p *page) quantileRow(label string, h *latency.Hist) []string {
+	row := []string{escape(label), count(h.Count()), missing}
+	if mean, ok := h.Mean(); ok {
+		row[2] = span(mean)
+	}
+	for _, q := range shown {
+		row = append(row, p.quantile(h, q))
+	}
+	if h.Count() == 0 {
+		return append(row, missing)
+	}
+	return append(row, span(h.Max()))
+}
+
+// quantile formats a quantile; one that is withheld gets a footnote with the
+// number of samples that it needs.
+func (p *page) quantile(h *latency.Hist, q float64) string {
+	d, ok := h.Quantile(q)
+	switch {
+	case ok:
+		return span(d)
+	case h.Count() == 0:
+		return missing
+	}
+	return "–" + p.note(fmt.Sprintf("%s is withheld: it needs %s samples, so that %d lie beyond it; with fewer it is one sample's luck.",
+		percentile(q), count(int64(math.Round(supporting/(1-q)))), supporting))
+}
+
+func (p *page) lateness() {
+	p.table("l", []string{"side", "p50", "p99", "max"}, rowsOf(p.sides, func(s side) []string {
+		longest := missing
+		if s.lateness.Count() > 0 {
+			longest = span(s.lateness.Max())
+		}
+		return []string{escape(s.label), p.quantile(s.lateness, 0.5), p.quantile(s.lateness, 0.99), longest}
+	}))
+	p.para("An operation is late when no worker is free or the generator itself cannot keep up. Response time contains it.")
+}
+
+func (p *page) bystander() {
+	if !hasBystander(p.sides) {
+		return
+	}
+	p.heading(2, "The bystander")
+	p.para("An innocent client, in a process of its own, asked for one small key at a steady rate while each side ran. " +
+		"What it waited for is the stall that the side causes to everybody.")
+	p.para("%s", p.stall())
+	if p.bystanderChart != "" {
+		p.para("![The bystander's response time by percentile beside each side](%s)", p.bystanderChart)
+	}
+	p.quantiles(func(s *side) *latency.Hist { return s.bystander })
+}
+
+// stall compares the bystander's longest waits.
+func (p *page) stall() string {
+	pattern, anti := find(p.sides, bench.Pattern), find(p.sides, bench.AntiPattern)
+	if pattern.bystander.Count() == 0 || anti.bystander.Count() == 0 {
+		return "It got no answers beside one of the sides, so its stalls cannot be compared."
+	}
+	return fmt.Sprintf("The longest it waited was %s beside the anti-pattern and %s beside the pattern. "+
+		"A stall of a few milliseconds now and then meets only a small share of the calls, so look at the maximum and the tail: the median cannot show it.",
+		span(anti.bystander.Max()), span(pattern.bystander.Max()))
+}
+
+// percentile names a quantile: p50, p99.9.
+func percentile(q float64) string {
+	return "p" + strings.TrimRight(strings.TrimRight(strconv.FormatFloat(q*100, 'f', 6, 64), "0"), ".")
+}
+
+// rate is what n operations took on average.
+func rate(total time.Duration, n int64) string {
+	if n == 0 {
+		return missing
+	}
+	return nanoseconds(float64(total) / float64(n))
+}
+
+// stallTitle is stall in one line, for the chart.
+func (p *page) stallTitle() string {
+	pattern, anti := find(p.sides, bench.Pattern), find(p.sides, bench.AntiPattern)
+	if pattern.bystander.Count() == 0 || anti.bystander.Count() == 0 {
+		return "What a bystander waited beside each side"
+	}
+	return fmt.Sprintf("A bystander waited up to %s beside the anti-pattern and up to %s beside the pattern",
+		span(anti.bystander.Max()), span(pattern.bystander.Max()))
+}

@@ -1,0 +1,72 @@
+package report
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"redisduel/bench"
+	"redisduel/bench/latency"
+	"redisduel/bench/load"
+)
+
+// A scenario's name becomes the name of its files and a word of a command
+// line. It must not be that of another file in the report.
+var scenarioName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+
+const reserved = "readme"
+
+// validate checks what rendering relies on and a file could get wrong.
+func validate(r *bench.Result) error {
+	if r.Schema != bench.Schema {
+		return fmt.Errorf("its schema is %d and this redisduel reads %d; use the redisduel that wrote it", r.Schema, bench.Schema)
+	}
+	seen := map[string]bool{}
+	for i := range r.Duels {
+		d := &r.Duels[i]
+		if !scenarioName.MatchString(d.Scenario) || d.Scenario == reserved || seen[d.Scenario] {
+			return fmt.Errorf("duels[%d] has the scenario name %.80q, which is not a file name of its own (lower case, digits, - and _)", i, plain(d.Scenario))
+		}
+		seen[d.Scenario] = true
+		for j := range d.Trials {
+			if err := validTrial(&d.Trials[j]); err != nil {
+				return fmt.Errorf("duels[%d] (%s), trials[%d]: %w", i, d.Scenario, j, err)
+			}
+		}
+	}
+	return nil
+}
+
+func validTrial(t *bench.Trial) error {
+	switch {
+	case t.Side == "":
+		return errors.New("it has no side")
+	case t.Round < 1:
+		return fmt.Errorf("its round is %d; rounds count from 1", t.Round)
+	case t.Outcome == bench.Completed && t.Load == nil:
+		return errors.New("it is ok and has no load result")
+	}
+	return cmp.Or(validLoad("load", t.Load), validLoad("bystander", t.Bystander))
+}
+
+// validLoad checks that the operations add up and that the histograms count
+// the answered ones.
+func validLoad(name string, r *load.Result) error {
+	if r == nil {
+		return nil
+	}
+	if min(r.Intended, r.OK, r.Failed, r.Unknown, r.NotStarted, r.Attempts) < 0 {
+		return fmt.Errorf("%s has a negative count", name)
+	}
+	if r.Intended != r.OK+r.Failed+r.Unknown+r.NotStarted {
+		return fmt.Errorf("%s intended %d operations, but ok, failed, unknown and not started add up to %d",
+			name, r.Intended, r.OK+r.Failed+r.Unknown+r.NotStarted)
+	}
+	for _, h := range []*latency.Hist{r.Response, r.Service, r.Lateness} {
+		if h != nil && h.Count() != r.OK {
+			return fmt.Errorf("%s has %d answered operations, but a histogram counts %d", name, r.OK, h.Count())
+		}
+	}
+	return nil
+}

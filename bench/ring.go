@@ -1,0 +1,242 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/bench/evidence"
+)
+
+// A ring is where one duel is fought: a seeded server, our own connections to
+// its nodes, and the trials so far.
+type ring struct {
+	run      *run
+	scenario *Scenario
+	duel     *Duel
+	fixture  *Fixture
+	prefix   string
+	setting  Setting
+	nodes    []rueidis.Client // one for each primary, past the emulated network
+	seeded   rueidis.Client
+}
+
+// newRing connects, seeds and measures the round trip. The caller must close
+// the ring.
+func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring, error) {
+	set := r.Settings
+	g := &ring{
+		run: r, scenario: s, fixture: fixture,
+		prefix:  "redisduel:" + r.result.RunID + ":" + s.Name,
+		setting: Setting{RTT: set.RTT, Warmup: set.Warmup, Duration: set.Duration, Seed: set.Seed},
+	}
+	g.duel = &Duel{
+		Scenario: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Metrics: s.metrics(),
+		Load: s.spec(g.setting), RTT: set.RTT, Trials: []Trial{}, Checks: []CheckResult{},
+		Comparisons: []MetricResult{},
+	}
+	if err := g.open(ctx); err != nil {
+		g.close()
+		return nil, err
+	}
+	return g, nil
+}
+
+func (g *ring) open(ctx context.Context) (err error) {
+	for _, target := range g.fixture.Nodes {
+		node, err := target.direct()
+		if err != nil {
+			return err
+		}
+		g.nodes = append(g.nodes, node)
+	}
+	if g.duel.Server, err = describe(ctx, g.nodes, g.fixture.Own); err != nil {
+		return err
+	}
+	if g.seeded, err = g.fixture.Target.direct(); err != nil {
+		return err
+	}
+	if err := seed(ctx, g.seeded, g.scenario.Data, g.prefix, g.fixture.Own); err != nil {
+		return err
+	}
+	g.run.report(g.scenario, "measuring the round trip")
+	if g.duel.RTTMeasured, err = measureRTT(ctx, g.fixture.Target, g.setting.RTT); err != nil {
+		return err
+	}
+	predicted := g.setting
+	predicted.RTT = g.duel.RTTMeasured
+	g.duel.Predictions = g.scenario.Predict(predicted)
+	return nil
+}
+
+// close removes our keys from a server that is not ours, and disconnects.
+func (g *ring) close() {
+	if g.seeded != nil {
+		if !g.fixture.Own {
+			// The run may be over because ctx is: the keys go all the same.
+			// What cannot be removed now expires by itself.
+			_ = unseed(context.Background(), g.seeded, g.scenario.Data, g.prefix)
+		}
+		g.seeded.Close()
+	}
+	for _, node := range g.nodes {
+		node.Close()
+	}
+}
+
+// rounds runs all trials in their order. A trial that fails is recorded and
+// the next one runs; an error means that no more can run.
+func (g *ring) rounds(ctx context.Context) error {
+	rounds := g.run.Settings.Rounds
+	for round := 1; round <= rounds; round++ {
+		for slot, side := range order(round) {
+			g.run.report(g.scenario, fmt.Sprintf("round %d of %d: %s", round, rounds, side))
+			trial := g.trial(ctx, side)
+			trial.Round, trial.Slot = round, slot+1
+			g.run.done++
+			g.duel.Trials = append(g.duel.Trials, trial)
+			if err := g.run.Journal.Trial(g.duel, &trial); err != nil {
+				return err
+			}
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+		}
+	}
+	return nil
+}
+
+// trial drives one side once.
+func (g *ring) trial(ctx context.Context, side string) Trial {
+	trial := Trial{Side: side, Started: time.Now().UTC(), Outcome: Completed}
+	if err := g.drive(ctx, side, &trial); err != nil {
+		trial.Outcome, trial.Why = Errored, err.Error()
+		if errors.Is(err, errCrashed) {
+			trial.Outcome = Crashed
+		}
+	}
+	return trial
+}
+
+// drive starts the side's process, and the bystander's, has them begin at the
+// same moment, and collects what they and the server say.
+func (g *ring) drive(ctx context.Context, side string, trial *Trial) error {
+	processes, err := g.spawn(side)
+	defer func() {
+		for _, p := range processes {
+			p.wait()
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	spec := g.duel.Load
+	for _, p := range processes {
+		if err := p.ready(ctx, readyWithin+spec.Timeout); err != nil {
+			return err
+		}
+	}
+	before, err := g.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	at := time.Now().Add(startAhead)
+	for _, p := range processes {
+		if err := p.start(at); err != nil {
+			return err
+		}
+	}
+	err = g.collect(ctx, processes, trial)
+	if err != nil {
+		return err
+	}
+	return g.testify(ctx, before, trial)
+}
+
+// spawn starts the processes of a trial: the side's own and, if the scenario
+// asks for one, the bystander's.
+func (g *ring) spawn(side string) ([]*process, error) {
+	spec := trialSpec{
+		Scenario: g.scenario.Name, Side: side, Target: g.fixture.Target,
+		Prefix: g.prefix, Setting: g.setting, Load: g.duel.Load,
+	}
+	first, err := g.launch(spec)
+	if err != nil {
+		return nil, err
+	}
+	if !g.scenario.Bystander {
+		return []*process{first}, nil
+	}
+	spec.Side, spec.Load = bystander, bystanderLoad(g.setting.RTT, spec.Load.Warmup, spec.Load.Duration)
+	second, err := g.launch(spec)
+	if err != nil {
+		return []*process{first}, err
+	}
+	return []*process{first, second}, nil
+}
+
+func (g *ring) launch(spec trialSpec) (*process, error) {
+	if len(g.run.Trial) == 0 {
+		return perform(g.run.Scenarios, spec)
+	}
+	return spawn(g.run.Trial, spec)
+}
+
+// collect waits for the reports. What a trial that was cut short has to say is
+// kept beside the error.
+func (g *ring) collect(ctx context.Context, processes []*process, trial *Trial) error {
+	spec := g.duel.Load
+	within := spec.Warmup + spec.Duration + 2*spec.Timeout + readyWithin
+	report, err := processes[0].report(ctx, within)
+	if report != nil {
+		trial.Load, trial.ClientCPU = report.Load, report.CPU
+	}
+	if len(processes) > 1 {
+		watched, watchErr := processes[1].report(ctx, within)
+		if watched != nil {
+			trial.Bystander = watched.Load
+		}
+		err = errors.Join(err, watchErr)
+	}
+	return err
+}
+
+// testify adds what the server counted meanwhile, without the bystander's
+// reads and our own commands.
+func (g *ring) testify(ctx context.Context, before []evidence.Snapshot, trial *Trial) error {
+	after, err := g.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	deltas := make([]evidence.Delta, len(after))
+	for i := range after {
+		deltas[i] = after[i].Since(before[i])
+		if why := deltas[i].Reset; why != "" {
+			return fmt.Errorf("%w: %s", ErrFailed, why)
+		}
+	}
+	sum := evidence.Sum(deltas...)
+	if trial.Bystander != nil {
+		sum = sum.Without(evidence.Sequential(map[string]int64{"get": trial.Bystander.Attempts}))
+	}
+	sum = sum.Without(sum.Control())
+	trial.Evidence = &sum
+	return nil
+}
+
+func (g *ring) snapshot(ctx context.Context) ([]evidence.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	snapshots := make([]evidence.Snapshot, len(g.nodes))
+	for i, node := range g.nodes {
+		s, err := evidence.Take(ctx, node)
+		if err != nil {
+			return nil, fmt.Errorf("%w: cannot read the server's counters: %w", ErrFailed, err)
+		}
+		snapshots[i] = s
+	}
+	return snapshots, nil
+}

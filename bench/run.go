@@ -1,0 +1,145 @@
+package bench
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A Config says what to run. Scenarios, Settings and
+// Servers are needed.
+type Config struct {
+	Scenarios []Scenario
+	Settings  Settings
+	Servers   Servers
+	// Trial is the command line of a process that calls ServeTrial. Without one
+	// the trials run inside this process, which is good enough for a test of a
+	// scenario but not for a measurement: they share a heap.
+	Trial []string
+	// Version and Args go into the result as they are.
+	Version string
+	Args    []string
+	// Journal is told of every trial as it finishes.
+	Journal Journal
+	// Progress is called often, from one goroutine at a time.
+	Progress func(Progress)
+}
+
+// Progress says how far a run has come.
+type Progress struct {
+	Scenario    string
+	Phase       string // what is going on, such as "round 3 of 8: pattern"
+	Done, Total int    // trials
+	// Remaining is an estimate of the time left.
+	Remaining time.Duration
+}
+
+// overhead is what a trial takes besides its load: starting processes,
+// connecting, snapshots.
+const overhead = 250 * time.Millisecond
+
+// Estimate is how long a run will take, roughly: trials, and a second and a
+// half a duel to start a server and to seed it.
+func (c *Config) Estimate() time.Duration {
+	return time.Duration(c.trials())*c.perTrial() + time.Duration(len(c.Scenarios))*1500*time.Millisecond
+}
+
+func (c *Config) trials() int { return len(c.Scenarios) * c.Settings.Rounds * len(arms) }
+
+func (c *Config) perTrial() time.Duration {
+	return c.Settings.Warmup + c.Settings.Duration + overhead
+}
+
+// Run fights the duels one after the other. It returns a result even when it
+// returns an error: what was measured until then, marked as partial. Several
+// runs may go on at the same time, but they disturb each other's measurements.
+func Run(ctx context.Context, c Config) (*Result, error) {
+	run := &run{Config: c, began: time.Now(), result: &Result{
+		Schema: Schema, Version: c.Version, RunID: newRunID(), Started: time.Now().UTC(),
+		Args: c.Args, Settings: c.Settings, Host: ThisHost(), Duels: []Duel{},
+	}}
+	if run.Journal == nil {
+		run.Journal = discard{}
+	}
+	err := run.all(ctx)
+	run.result.Elapsed = time.Since(run.began)
+	return run.result, err
+}
+
+// A run is a Config in progress.
+type run struct {
+	Config
+	result *Result
+	began  time.Time
+	done   int // trials
+}
+
+func (r *run) all(ctx context.Context) error {
+	if err := r.Journal.Begin(r.result); err != nil {
+		return err
+	}
+	var broken error
+	for i := range r.Scenarios {
+		duel, err := r.fight(ctx, &r.Scenarios[i])
+		if duel != nil {
+			r.result.Duels = append(r.result.Duels, *duel)
+		}
+		if err != nil {
+			r.result.Partial = err.Error()
+			return err
+		}
+		if duel.Failed != "" && broken == nil {
+			broken = fmt.Errorf("%w: %s: %s", ErrFailed, duel.Scenario, duel.Failed)
+		}
+	}
+	return broken
+}
+
+// fight fights one duel. It returns what there is of the duel beside an error
+// that ends the run.
+func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
+	r.report(s, "starting a server")
+	fixture, err := r.Servers(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, fixture.Close()) }()
+	ctx, release := fixture.guard(ctx)
+	defer release()
+
+	r.report(s, "writing its keys")
+	ring, err := newRing(ctx, r, s, fixture)
+	if err != nil {
+		return nil, err
+	}
+	defer ring.close()
+	err = ring.rounds(ctx)
+	if err != nil {
+		ring.duel.Partial = err.Error()
+	}
+	Judge(ring.duel, s)
+	return ring.duel, err
+}
+
+// report tells the listener how far we are.
+func (r *run) report(s *Scenario, phase string) {
+	if r.Progress == nil {
+		return
+	}
+	total := r.trials()
+	left := r.Estimate()
+	if r.done > 0 {
+		left = time.Since(r.began) / time.Duration(r.done) * time.Duration(total-r.done)
+	}
+	r.Progress(Progress{Scenario: s.Name, Phase: phase, Done: r.done, Total: total, Remaining: left})
+}
+
+// newRunID makes a name that no other run has, for the keys of this one.
+func newRunID() string {
+	id := make([]byte, 4)
+	_, _ = rand.Read(id) // never fails, says crypto/rand
+	return hex.EncodeToString(id)
+}

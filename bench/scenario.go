@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"redisduel/bench/load"
+)
+
+// A Scenario pairs a pattern with its anti-pattern and says how to compare
+// them. Everything is declared before the first trial runs.
+type Scenario struct {
+	Name  string // as typed on the command line and used in file names
+	Title string // "pattern ↔ anti-pattern", in words
+	Claim string // the sentence that the numbers support or refute
+
+	Primary Metric   // decides the verdict
+	Metrics []Metric // reported beside it
+	Checks  []Check  // what the server's counters must show
+
+	Data Data // the keys that exist before the first trial
+	// Load is what drives both sides. The engine fills in the seed, and the
+	// setting's warm-up and duration unless the scenario names a duration.
+	Load       func(Setting) load.Spec
+	RoundTrips int  // the most that one op of either side makes in sequence: sizes its deadline
+	Bystander  bool // an innocent client watches from a process of its own
+	Blocking   bool // a side blocks the server for everybody: asks for consent on a server that is not ours
+
+	Pattern, AntiPattern Impl
+
+	// Predict does the arithmetic before the measurement.
+	Predict func(Setting) []Prediction
+	// Finding puts what was measured into one sentence in plain words. It is
+	// called only when both sides have values.
+	Finding func(*Duel) string
+}
+
+// An Impl prepares one side and returns its op. What it opens it hands to the
+// Env, which closes it after the load.
+type Impl func(ctx context.Context, env *Env) (load.Op, error)
+
+// Setting is what a scenario may adapt its load and its predictions to.
+type Setting struct {
+	RTT      time.Duration `json:"rtt_ns"`      // of the emulated network; measured, once it is known
+	Warmup   time.Duration `json:"warmup_ns"`   // of a trial
+	Duration time.Duration `json:"duration_ns"` // measured phase of a trial
+	Seed     uint64        `json:"seed"`
+}
+
+// Data describes keys that a scenario finds in place: Keys strings, the i'th
+// of which is named Env.Key(i). A small set holds values of Size bytes, the
+// i'th of which is Data.Value(i). A set of more than populateAbove keys is
+// there for its number: on our own server its values are whatever the server
+// makes up.
+type Data struct {
+	Keys int
+	Size int // bytes of each value
+}
+
+// Value is what key i holds: i in decimal, padded with zeros to Size bytes.
+func (d Data) Value(i int) string { return fmt.Sprintf("%0*d", d.Size, i) }
+
+// A Check is a manipulation check: a number from the server's counters that
+// must lie in a range on one side, in every trial, or the duel is void.
+type Check struct {
+	Name     string
+	Side     string // Pattern (the control, too) or AntiPattern
+	Of       func(*Trial) float64
+	Min, Max float64 // inclusive; a NaN fails
+}
+
+// Of returns the check's result over trials of its side: the value furthest
+// from the range, or, when all lie within, furthest from its middle.
+func (c Check) over(trials []Trial) CheckResult {
+	result := CheckResult{Name: c.Name, Side: c.Side, Min: c.Min, Max: c.Max, Got: nan}
+	worst := math.Inf(-1)
+	for i := range trials {
+		got := c.Of(&trials[i])
+		if distance := c.distance(got); distance > worst {
+			worst, result.Got = distance, number(got)
+		}
+	}
+	got := float64(result.Got)
+	result.OK = got >= c.Min && got <= c.Max
+	return result
+}
+
+// distance is how far got lies from the middle of the range, in half widths;
+// above 1 is outside. NaN is infinitely far.
+func (c Check) distance(got float64) float64 {
+	if math.IsNaN(got) {
+		return math.Inf(1)
+	}
+	half := max((c.Max-c.Min)/2, math.SmallestNonzeroFloat64)
+	return math.Abs(got-(c.Min+c.Max)/2) / half
+}
+
+// impl returns the side's implementation; the control is the pattern.
+func (s *Scenario) impl(side string) (Impl, error) {
+	switch side {
+	case Pattern, Control:
+		return s.Pattern, nil
+	case AntiPattern:
+		return s.AntiPattern, nil
+	}
+	return nil, fmt.Errorf("scenario %s has no side %q", s.Name, side)
+}
+
+// metrics returns all metrics, the primary one first.
+func (s *Scenario) metrics() []Metric { return append([]Metric{s.Primary}, s.Metrics...) }
+
+// spec is the load of a trial under a setting.
+func (s *Scenario) spec(set Setting) load.Spec {
+	spec := s.Load(set)
+	spec.Seed = set.Seed
+	if spec.Duration == 0 {
+		spec.Warmup, spec.Duration = set.Warmup, set.Duration
+	}
+	if spec.Timeout == 0 {
+		spec.Timeout = timeout(set.RTT, s.RoundTrips)
+	}
+	return spec
+}
+
+// timeout is the deadline of an op that makes n round trips in sequence: twice
+// what the network takes, and five seconds for the server and the host.
+func timeout(rtt time.Duration, n int) time.Duration {
+	return 5*time.Second + 2*rtt*time.Duration(n)
+}

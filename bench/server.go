@@ -1,0 +1,165 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/bench/evidence"
+	"redisduel/bench/redisd"
+)
+
+// A Fixture is a server, or a cluster of them, on which a duel is fought.
+type Fixture struct {
+	Target Target   // where the sides connect
+	Nodes  []Target // each primary by itself, where its counters are read
+	Own    bool     // started for this duel: may be reconfigured and thrown away
+	// Died is closed when the server ends before Close, and Cause then says
+	// why; nil for a server that is not ours to watch.
+	Died  <-chan struct{}
+	Cause func() error
+	Close func() error
+}
+
+// guard returns a context that ends when the server dies, with that as its
+// cause, and a function that must be called when the duel is over.
+func (f *Fixture) guard(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-f.Died:
+			cancel(fmt.Errorf("%w: the server died in the middle of the run: %w", ErrFailed, f.Cause()))
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil); <-ended }
+}
+
+// Servers provides the server for a duel. The caller closes the Fixture.
+type Servers func(context.Context, *Scenario) (*Fixture, error)
+
+// OwnServers starts a fresh server for each duel and throws it away after.
+func OwnServers(binary redisd.Binary) Servers {
+	return func(ctx context.Context, _ *Scenario) (*Fixture, error) {
+		server, err := redisd.Start(ctx, binary, redisd.Options{})
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrEnvironment, err)
+		}
+		target := Target{URL: (&url.URL{
+			Scheme: "redis", User: url.UserPassword("", server.Password()), Host: server.Addr(),
+		}).String()}
+		return &Fixture{
+			Target: target, Nodes: []Target{target}, Own: true,
+			Died: server.Done(), Cause: server.Err, Close: server.Close,
+		}, nil
+	}
+}
+
+// Consent is what the owner of a server allows us to do to it.
+type Consent struct {
+	Data     bool // it holds keys of others
+	Blocking bool // scenarios that stop it for everybody for a while
+}
+
+// UserServer fights all duels on the user's own server. It refuses, before it
+// writes anything, a server that holds keys unless the user consents, and a
+// scenario that blocks the server likewise.
+func UserServer(rawURL string, consent Consent) Servers {
+	target := Target{URL: rawURL}
+	return func(ctx context.Context, s *Scenario) (*Fixture, error) {
+		if s.Blocking && !consent.Blocking {
+			return nil, fmt.Errorf("%w: %s stops the server for all its clients for a while; add --allow-blocking if they can bear it, or leave the scenario out", ErrRefused, s.Name)
+		}
+		if err := preflight(ctx, target, consent); err != nil {
+			return nil, err
+		}
+		return &Fixture{Target: target, Nodes: []Target{target}, Close: func() error { return nil }}, nil
+	}
+}
+
+// preflight looks at a server that is not ours and refuses it if we might do
+// harm. It only reads.
+func preflight(ctx context.Context, target Target, consent Consent) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	client, err := target.direct()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	snapshot, err := evidence.Take(ctx, client)
+	if err != nil {
+		return fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)
+	}
+	if role, _ := snapshot.Field("role"); role == "slave" {
+		return fmt.Errorf("%w: the server is a read-only replica; name its primary", ErrRefused)
+	}
+	if enabled, _ := snapshot.Field("cluster_enabled"); enabled == "1" {
+		return fmt.Errorf("%w: the server is a node of a cluster (cluster_enabled:1), and these scenarios run on a single server", ErrRefused)
+	}
+	keys, err := client.Do(ctx, client.B().Dbsize().Build()).AsInt64()
+	if err != nil {
+		return fmt.Errorf("%w: cannot count the server's keys: %w", ErrEnvironment, err)
+	}
+	if keys > 0 && !consent.Data {
+		return fmt.Errorf("%w: the server holds %d keys; redisduel would only touch keys of its own, all with a time to live, but its load slows others down: add --allow-data to run all the same", ErrRefused, keys)
+	}
+	return nil
+}
+
+// describe says what the duel is fought on.
+func describe(ctx context.Context, nodes []rueidis.Client, own bool) (Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	snapshot, err := evidence.Take(ctx, nodes[0])
+	if err != nil {
+		return Server{}, fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)
+	}
+	server := Server{Software: "redis", Nodes: len(nodes), Own: own}
+	server.Version, _ = snapshot.Field("redis_version")
+	if version, ok := snapshot.Field("valkey_version"); ok {
+		server.Software, server.Version = "valkey", version
+	}
+	server.Mode, _ = snapshot.Field("redis_mode")
+	// A server may refuse CONFIG; its settings are then not shown.
+	settings, err := nodes[0].Do(ctx, nodes[0].B().ConfigGet().Parameter(
+		"maxmemory", "maxmemory-policy", "io-threads", "appendonly", "save", "latency-tracking").Build()).AsStrMap()
+	if err == nil {
+		server.Settings = settings
+	}
+	return server, nil
+}
+
+// measureRTT is the median of PINGs through the emulated network: at most 200
+// of them, and about a second.
+func measureRTT(ctx context.Context, target Target, rtt time.Duration) (time.Duration, error) {
+	env, err := newEnv(target, rtt, "")
+	if err != nil {
+		return 0, err
+	}
+	defer env.Close()
+	client, err := env.Client(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("%w: cannot connect through the emulated network: %w", ErrEnvironment, err)
+	}
+	n := min(200, max(5, int(time.Second/max(rtt, time.Millisecond))))
+	took := make([]time.Duration, 0, n)
+	for range n {
+		ctx, cancel := context.WithTimeout(ctx, timeout(rtt, 4))
+		begin := time.Now()
+		err := client.Do(ctx, client.B().Ping().Build()).Error()
+		took = append(took, time.Since(begin))
+		cancel()
+		if err != nil {
+			return 0, fmt.Errorf("%w: PING through the emulated network: %w", ErrEnvironment, err)
+		}
+	}
+	slices.Sort(took)
+	return took[len(took)/2], nil
+}

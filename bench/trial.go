@@ -1,0 +1,148 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/bench/clock"
+	"redisduel/bench/load"
+)
+
+// A trialSpec is all that a process needs to know to drive one side once. It
+// travels on standard input, so that the password in it is in no process list.
+type trialSpec struct {
+	Scenario string    `json:"scenario"`
+	Side     string    `json:"side"`
+	Target   Target    `json:"target"`
+	Prefix   string    `json:"prefix"`
+	Setting  Setting   `json:"setting"`
+	Load     load.Spec `json:"load"`
+}
+
+// A trialReport is what the process found out.
+type trialReport struct {
+	Load *load.Result  `json:"load"`
+	CPU  time.Duration `json:"cpu_ns"` // of this process, while it drove the load
+}
+
+// The parent writes a spec, then a start, and closes the pipe to stop early;
+// the trial answers that it is ready, then with its report or an error.
+type (
+	start struct {
+		At time.Time `json:"at"`
+	}
+	answer struct {
+		Ready  bool         `json:"ready,omitempty"`
+		Report *trialReport `json:"report,omitempty"`
+		Error  string       `json:"error,omitempty"`
+	}
+)
+
+// errStopped is the cause of a cancelled trial.
+var errStopped = errors.New("stopped by the parent process")
+
+// ServeTrial drives the one trial that is described on in and reports on out,
+// both for the process that started this one. It ends early, with what it has,
+// when in is closed, which the kernel does should the parent die.
+func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Scenario) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	orders, answers := json.NewDecoder(in), json.NewEncoder(out)
+	var spec trialSpec
+	if err := orders.Decode(&spec); err != nil {
+		return fmt.Errorf("%w: a trial is started by redisduel itself and reads its orders from standard input: %w", ErrUsage, err)
+	}
+	starts := make(chan time.Time, 1)
+	go func() { // ends with the process: a blocked read of standard input cannot be woken
+		for {
+			var s start
+			if err := orders.Decode(&s); err != nil {
+				cancel(errStopped)
+				return
+			}
+			starts <- s.At
+		}
+	}()
+	env, err := newEnv(spec.Target, spec.Setting.RTT, spec.Prefix)
+	if err != nil {
+		return answers.Encode(answer{Error: err.Error()})
+	}
+	defer env.Close() // after the answer: the server must not count our farewells
+	report, err := drive(ctx, scenarios, spec, env, func(ctx context.Context) (time.Time, error) {
+		if err := answers.Encode(answer{Ready: true}); err != nil {
+			return time.Time{}, err
+		}
+		select {
+		case at := <-starts:
+			return at, nil
+		case <-ctx.Done():
+			return time.Time{}, context.Cause(ctx)
+		}
+	})
+	last := answer{Report: report}
+	if err != nil {
+		last.Error = err.Error()
+	}
+	return answers.Encode(last)
+}
+
+// drive prepares a side, waits for the start and runs the load. When the load
+// is cut short the report holds what there is beside the error.
+func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, begin func(context.Context) (time.Time, error)) (*trialReport, error) {
+	op, err := prepare(ctx, scenarios, spec, env)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the %s of %s: %w", spec.Side, spec.Scenario, err)
+	}
+	at, err := begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before := cpuTime()
+	result, err := load.Run(ctx, load.Plan{Spec: spec.Load, Clock: clock.Precise(), Start: at, Classify: Classify}, op)
+	return &trialReport{Load: result, CPU: cpuTime() - before}, err
+}
+
+// prepare finds the side and has it set up what it needs.
+func prepare(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env) (load.Op, error) {
+	env.Setting, env.Workers = spec.Setting, max(spec.Load.Workers, 1)
+	if spec.Side == bystander {
+		return watch(ctx, env)
+	}
+	for i := range scenarios {
+		if s := &scenarios[i]; s.Name == spec.Scenario {
+			env.Data = s.Data
+			impl, err := s.impl(spec.Side)
+			if err != nil {
+				return nil, err
+			}
+			env.option.BlockingPoolSize = env.Workers
+			return impl(ctx, env)
+		}
+	}
+	return nil, fmt.Errorf("%w: no scenario is named %q", ErrUsage, spec.Scenario)
+}
+
+// Classify tells what became of an op by its error, by Redis's rules before
+// the network's: an error that the server answered with is a failure, named by
+// its first word, such as OOM or BUSY.
+func Classify(err error) load.Class {
+	if redisErr, ok := rueidis.IsRedisErr(err); ok && !redisErr.IsNil() {
+		return load.Class{Name: firstWord(redisErr.Error())}
+	}
+	return load.Classify(err)
+}
+
+func firstWord(message string) string {
+	for i, r := range message {
+		if r == ' ' || i >= 32 {
+			return message[:i]
+		}
+	}
+	return message
+}

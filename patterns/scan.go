@@ -1,0 +1,52 @@
+package patterns
+
+import (
+	"context"
+	"iter"
+
+	"github.com/redis/rueidis"
+)
+
+// ScanCount is the number of keys that one SCAN call looks at. The server's
+// default of 10 costs a round trip for every ten keys; 1,000 keys hold the
+// server for about 0.1 ms (40 to 220 ns a key, measured by this project's scan
+// scenario), which other clients do not notice.
+const ScanCount = 1000
+
+// Keys yields the names of all keys that match a glob-style pattern, on every
+// primary of a cluster or on the one server. It holds one batch in memory.
+//
+// A key that exists throughout is yielded at least once; one that comes or
+// goes meanwhile may or may not be, and a name can come twice when the server
+// resizes its table, so a caller that counts must remember what it has seen.
+// N keys take N/ScanCount round trips, each of which holds the server for
+// ScanCount keys. After an error, which is yielded with an empty name, the
+// iteration ends.
+func Keys(ctx context.Context, client rueidis.Client, match string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for _, node := range client.Nodes() {
+			if !scanNode(ctx, node, match, yield) {
+				return
+			}
+		}
+	}
+}
+
+// scanNode yields one node's keys and reports whether to go on.
+func scanNode(ctx context.Context, node rueidis.Client, match string, yield func(string, error) bool) bool {
+	for cursor := uint64(0); ; {
+		page, err := node.Do(ctx, node.B().Scan().Cursor(cursor).Match(match).Count(ScanCount).Build()).AsScanEntry()
+		if err != nil {
+			yield("", err)
+			return false
+		}
+		for _, key := range page.Elements {
+			if !yield(key, nil) {
+				return false
+			}
+		}
+		if cursor = page.Cursor; cursor == 0 {
+			return true
+		}
+	}
+}

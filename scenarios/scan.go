@@ -1,0 +1,120 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/antipatterns"
+	"redisduel/bench"
+	"redisduel/bench/load"
+	"redisduel/patterns"
+)
+
+const (
+	scanKeys    = 1_000_000 // on the server
+	scanMatches = 1_000     // that each iteration must find
+)
+
+// perKey is what Redis takes to look at one key, as far as the predictions go:
+// 40 to 220 ns depending on the machine.
+const perKey = 130 * time.Nanosecond
+
+// scan compares iterating over keys page by page with asking for all at once.
+func scan() bench.Scenario {
+	stall := bench.BystanderMax("bystander's longest wait")
+	return bench.Scenario{
+		Name:    "scan",
+		Title:   "SCAN ↔ KEYS",
+		Claim:   "KEYS stops the server for everybody while it looks at every key; SCAN does not.",
+		Primary: stall,
+		Metrics: []bench.Metric{
+			bench.BystanderQuantile("bystander's p99 response time", 0.99),
+			bench.MedianResponse("median time for one iteration"),
+			bench.PerOp("calls per iteration", "calls", 1, scanOrKeys),
+			bench.ServerTime("server CPU per iteration", 1),
+		},
+		Checks: []bench.Check{
+			{Name: "SCAN calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("scan")), Min: scanKeys / patterns.ScanCount * 0.9, Max: scanKeys / patterns.ScanCount * 1.1},
+			{Name: "KEYS calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("keys")), Min: 0, Max: 0},
+			{Name: "KEYS calls per iteration", Side: bench.AntiPattern, Of: perOp(bench.Calls("keys")), Min: 1, Max: 1},
+			{Name: "SCAN calls per iteration", Side: bench.AntiPattern, Of: perOp(bench.Calls("scan")), Min: 0, Max: 0},
+			{Name: "bystander's longest wait / longest KEYS in the slow log", Side: bench.AntiPattern, Of: stallOverSlowest, Min: 0.8, Max: 2},
+		},
+		Data:        bench.Data{Keys: scanKeys},
+		Load:        scanLoad,
+		RoundTrips:  scanKeys / patterns.ScanCount,
+		Bystander:   true,
+		Blocking:    true,
+		Pattern:     iterations(patterns.Keys),
+		AntiPattern: iterations(antipatterns.Keys),
+		Predict: func(set bench.Setting) []bench.Prediction {
+			return []bench.Prediction{
+				{Side: bench.Pattern, Metric: stall.Name, Value: ns(set.RTT + patterns.ScanCount*perKey), Formula: "R + COUNT·s, with COUNT = 1,000 and s = 130 ns for each key"},
+				{Side: bench.AntiPattern, Metric: stall.Name, Value: ns(set.RTT + scanKeys*perKey), Formula: "R + N·s, with N = 1,000,000 keys and s = 130 ns for each"},
+			}
+		},
+		Finding: func(d *bench.Duel) string {
+			return fmt.Sprintf("KEYS on a million keys kept an innocent client waiting for up to %s; SCAN for up to %s.",
+				short(d.Duration(stall.Name, bench.AntiPattern)), short(d.Duration(stall.Name, bench.Pattern)))
+		},
+	}
+}
+
+// scanLoad begins two iterations a second, whatever became of the earlier ones,
+// so that the bystander watches the same work for the same time on both sides.
+// The first one begins the measured phase: there is no warm-up, since a server
+// that was warmed up with KEYS would be stopped when the measuring begins.
+func scanLoad(set bench.Setting) load.Spec {
+	return load.Spec{
+		Mode: load.Open, Arrivals: load.Constant, Rate: max(2, 1/set.Duration.Seconds()), Workers: 8,
+		Duration: set.Duration,
+	}
+}
+
+// iterations makes an op of a key iterator: each op must find the thousand
+// keys whose numbers begin with three digits of its own.
+func iterations(keys func(context.Context, rueidis.Client, string) iter.Seq2[string, error]) bench.Impl {
+	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
+		client, err := env.Client(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context, i int) error {
+			match := env.Match(fmt.Sprint(100+i%900), 3)
+			found := make(map[string]struct{}, scanMatches) // a scan may return a key twice
+			for key, err := range keys(ctx, client, match) {
+				if err != nil {
+					return err
+				}
+				found[key] = struct{}{}
+			}
+			if len(found) != scanMatches {
+				return fmt.Errorf("%w: found %d keys, want %d", load.ErrWrongAnswer, len(found), scanMatches)
+			}
+			return nil
+		}, nil
+	}
+}
+
+// stallOverSlowest compares what the bystander felt with what the server says
+// KEYS took; NaN when either is missing.
+func stallOverSlowest(t *bench.Trial) float64 {
+	if t.Bystander == nil || t.Evidence == nil {
+		return math.NaN()
+	}
+	slowest := time.Duration(0)
+	for _, s := range t.Evidence.Slow {
+		if s.Command == "keys" {
+			slowest = max(slowest, s.Duration)
+		}
+	}
+	if slowest == 0 {
+		return math.NaN()
+	}
+	return float64(t.Bystander.Response.Max()) / float64(slowest)
+}

@@ -1,0 +1,70 @@
+// Package scenarios holds the duels: each file pairs a function of package
+// patterns with its twin in package antipatterns.
+//
+// A pair is three small files, patterns/x.go, antipatterns/x.go and
+// scenarios/x.go, and a line in All. Both sides go through one adaptor that
+// takes one function type, so the compiler proves that the twins are
+// interchangeable, and the code that drives them cannot drift apart.
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+
+	"redisduel/bench"
+)
+
+// All returns every scenario, in an order that tells a story: from how a
+// program talks to Redis to what it asks of it.
+func All() []bench.Scenario {
+	return []bench.Scenario{
+		pool(),
+		pipeline(),
+		scan(),
+	}
+}
+
+// Named returns the scenarios of the given names, in that order. An unknown
+// name is an error that suggests the nearest one.
+func Named(names []string) ([]bench.Scenario, error) {
+	all := All()
+	chosen := make([]bench.Scenario, 0, len(names))
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(s bench.Scenario) bool { return s.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("%w: there is no scenario %q; did you mean %q? `redisduel list` shows all", bench.ErrUsage, name, nearest(name, all))
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
+}
+
+// nearest returns the name that takes the fewest edits to get to.
+func nearest(name string, all []bench.Scenario) string {
+	best := slices.MinFunc(all, func(a, b bench.Scenario) int {
+		return edits(name, a.Name) - edits(name, b.Name)
+	})
+	return best.Name
+}
+
+// edits is the Levenshtein distance: insertions, deletions and substitutions
+// of bytes.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
