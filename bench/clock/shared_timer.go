@@ -72,15 +72,20 @@ func (t *SharedTimer) stopped() bool {
 	return stopped
 }
 
-// Advance moves the end of the wait in progress forward to at, without waking
-// the waiter. It does nothing if no wait is in progress or if it ends earlier.
+// Advance brings the end of the wait in progress forward to the moment at,
+// which it then reaches, without waking the waiter before. A wait that ends
+// earlier stays as it is. If no wait is in progress it is an Interrupt, so
+// that a waiter on its way to WaitUntil looks again at what it waits for.
 func (t *SharedTimer) Advance(at time.Time) {
 	t.shared.mu.Lock()
 	defer t.shared.mu.Unlock()
-	if !t.waiting || t.fired || t.index != idle && !at.Before(t.at) {
-		return
+	switch {
+	case !t.waiting:
+		t.interrupted = true
+	case t.fired:
+	case t.index == idle || at.Before(t.at):
+		t.shared.set(t, at)
 	}
-	t.shared.set(t, at)
 }
 
 // Interrupt is as in [Timer].

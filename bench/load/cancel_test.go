@@ -110,3 +110,31 @@ func TestAnOperationAfterATimeoutHasAFreshContext(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsDerivedFromAnOperationsContextEndsWithIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		spec := load.Spec{Mode: load.Job, Ops: 3, Timeout: time.Second}
+		r := run(t, spec, func(ctx context.Context, _ int) error {
+			derived, cancel := context.WithTimeout(ctx, time.Hour)
+			defer cancel()
+			<-derived.Done()
+			return context.Cause(derived)
+		})
+		if r.Errors[load.ClassTimeout] != 3 || time.Since(begin) != 3*time.Second {
+			t.Errorf("errors %v after %v, want 3 timeouts after 3s", r.Errors, time.Since(begin))
+		}
+	})
+}
+
+func TestCancellingInterruptsARealWait(t *testing.T) {
+	// Without the interruption this takes an hour.
+	for _, start := range []time.Time{{}, time.Now().Add(time.Hour)} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		plan := load.Plan{Spec: load.Spec{Mode: load.Open, Rate: 0.001, Duration: time.Hour}, Clock: clock.Precise(), Start: start}
+		if _, err := load.Run(ctx, plan, nothing); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error %v, want one that wraps the deadline's", err)
+		}
+		cancel()
+	}
+}

@@ -25,7 +25,7 @@ func flatOut(n int) map[string]load.Spec {
 }
 
 func TestAnOperationCostsNoAllocation(t *testing.T) {
-	const few, many = 1000, 51_000
+	const few, many = 1000, 21_000
 	for name, spec := range flatOut(few) {
 		precise := clock.Precise()
 		allocations := func(spec load.Spec, op load.Op) float64 {
@@ -41,8 +41,8 @@ func TestAnOperationCostsNoAllocation(t *testing.T) {
 			"failed": func(context.Context, int) error { return failure },
 		} {
 			each := (allocations(flatOut(many)[name], op) - allocations(spec, op)) / (many - few)
-			// A run's own allocations vary by a few, those of an operation do not.
-			if each > 0.005 {
+			// The runtime adds a few now and then; one of ours would come every time.
+			if each > 0.1 {
 				t.Errorf("%s, %s: %.3f allocations an operation, want 0", name, outcome, each)
 			}
 		}
@@ -60,7 +60,7 @@ func TestAPacedOperationCostsNoAllocation(t *testing.T) {
 		})
 	}
 	each := (allocations(500*time.Millisecond) - allocations(100*time.Millisecond)) / 2000
-	if each > 0.02 {
+	if each > 0.1 {
 		t.Errorf("%.3f allocations an operation, want 0", each)
 	}
 }

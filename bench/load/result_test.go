@@ -25,7 +25,7 @@ func specs() *rapid.Generator[load.Spec] {
 		}
 		s := load.Spec{
 			Mode:    rapid.SampledFrom([]load.Mode{load.Open, load.Closed, load.Job}).Draw(t, "mode"),
-			Workers: rapid.IntRange(0, 40).Draw(t, "workers"),
+			Workers: rapid.IntRange(0, 12).Draw(t, "workers"),
 			Warmup:  millis("warmup", 0, 100),
 			Timeout: millis("timeout", 1, 50),
 		}

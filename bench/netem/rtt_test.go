@@ -44,24 +44,22 @@ func serveGets(tb testing.TB) (address string) {
 
 // An exchanger sends messages and waits for their replies.
 type exchanger struct {
-	conn  net.Conn
-	reply [replySize]byte
-	msg   [requestSize]byte
+	conn           net.Conn
+	request, reply []byte
 }
 
-// exchange sends n messages with a write each and reads n replies.
-func (e *exchanger) exchange(n int) error {
-	for range n {
-		if _, err := e.conn.Write(e.msg[:]); err != nil {
-			return err
-		}
+func newExchanger(c net.Conn, depth int) *exchanger {
+	return &exchanger{conn: c, request: make([]byte, depth*requestSize), reply: make([]byte, depth*replySize)}
+}
+
+// exchange sends its messages with one write, as a pipelining client does, and
+// reads all replies.
+func (e *exchanger) exchange() error {
+	if _, err := e.conn.Write(e.request); err != nil {
+		return err
 	}
-	for range n {
-		if _, err := io.ReadFull(e.conn, e.reply[:]); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := io.ReadFull(e.conn, e.reply)
+	return err
 }
 
 // BenchmarkRTT measures exchanges through the link against the round trip that
@@ -138,7 +136,7 @@ func exchanges(b *testing.B, link netem.Link, address string, conns, depth int, 
 				return
 			}
 			defer timer.Close()
-			e := exchanger{conn: c}
+			e := newExchanger(c, depth)
 			var took []time.Duration
 			next := time.Now().Add(every * time.Duration(k) / time.Duration(conns))
 			for i := 0; more(i); i++ {
@@ -147,7 +145,7 @@ func exchanges(b *testing.B, link netem.Link, address string, conns, depth int, 
 					next = next.Add(every)
 				}
 				start := time.Now()
-				if err := e.exchange(depth); err != nil {
+				if err := e.exchange(); err != nil {
 					b.Error(err)
 					return
 				}

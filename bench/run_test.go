@@ -1,0 +1,266 @@
+package bench_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"redisduel/bench"
+	"redisduel/bench/benchtest"
+	"redisduel/bench/redisd"
+	"redisduel/bench/stats"
+)
+
+func TestARunIsJudgedByItsRounds(t *testing.T) {
+	c, _ := config(t, short(3, 200*time.Millisecond))
+	result, err := bench.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	duel := result.Duels[0]
+	if got, want := len(duel.Trials), 9; got != want {
+		t.Errorf("%d trials, want %d", got, want)
+	}
+	if duel.Failed != "" || result.Partial != "" {
+		t.Errorf("failed: %q, partial: %q", duel.Failed, result.Partial)
+	}
+	if got := duel.Comparison.Rounds; got != 3 {
+		t.Errorf("%d complete rounds, want 3", got)
+	}
+	if ratio := float64(duel.Comparison.Effect.Estimate); ratio < 1.5 || ratio > 2.5 {
+		t.Errorf("reading twice took %.2f times as long, want about 2", ratio)
+	}
+	for _, trial := range duel.Trials {
+		if err := trial.Load.Conserved(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestSwappedSidesFailTheDuel(t *testing.T) {
+	c, _ := config(t, short(1, 100*time.Millisecond))
+	s := &c.Scenarios[0]
+	c.Trial = nil // the processes of the test binary know only the scenario as it is
+	s.Pattern, s.AntiPattern = s.AntiPattern, s.Pattern
+	result, err := bench.Run(t.Context(), c)
+	if !errors.Is(err, bench.ErrFailed) {
+		t.Errorf("error %v, want one that says that the duel failed", err)
+	}
+	if got := result.Duels[0].Failed; !strings.Contains(got, "GET calls per op") {
+		t.Errorf("failed because of %q, want the check of GET calls", got)
+	}
+	if got := result.Duels[0].Finding; got != "" {
+		t.Errorf("a failed duel has the finding %q", got)
+	}
+}
+
+func TestACrashCostsOneTrial(t *testing.T) {
+	t.Setenv(panicAt, "20")
+	c, _ := config(t, short(1, 200*time.Millisecond))
+	result, err := bench.Run(t.Context(), c)
+	if !errors.Is(err, bench.ErrFailed) {
+		t.Errorf("error %v, want one that says that the duel failed", err)
+	}
+	for _, trial := range result.Duels[0].Trials {
+		want := bench.Completed
+		if trial.Side == bench.AntiPattern {
+			want = bench.Crashed
+			if !strings.Contains(trial.Why, "asked to by a test") {
+				t.Errorf("the crash says %q, want the panic's message", trial.Why)
+			}
+		}
+		if trial.Outcome != want {
+			t.Errorf("the %s ended %s (%s), want %s", trial.Side, trial.Outcome, trial.Why, want)
+		}
+	}
+}
+
+func TestTheServersDeathEndsTheRunAndKeepsWhatWasMeasured(t *testing.T) {
+	binary, err := redisd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := redisd.Start(t.Context(), binary, redisd.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	c, _ := config(t, short(5, 2*time.Second))
+	c.Servers = func(context.Context, *bench.Scenario) (*bench.Fixture, error) {
+		target := bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()}
+		return &bench.Fixture{Target: target, Nodes: []bench.Target{target}, Own: true,
+			Died: server.Done(), Cause: server.Err, Close: server.Close}, nil
+	}
+	var killed time.Time
+	loading := false
+	c.Progress = func(p bench.Progress) {
+		if strings.HasPrefix(p.Phase, "round") && !loading {
+			loading = true
+			time.AfterFunc(1500*time.Millisecond, func() {
+				killed = time.Now()
+				_ = syscall.Kill(server.PID(), syscall.SIGKILL)
+			})
+		}
+	}
+	result, err := bench.Run(t.Context(), c)
+	ended := time.Now()
+	if !errors.Is(err, bench.ErrFailed) || !strings.Contains(err.Error(), "died") {
+		t.Errorf("error %v, want one that says that the server died", err)
+	}
+	if late := ended.Sub(killed); late > 3*time.Second {
+		t.Errorf("the run went on for %v after the server's death", late)
+	}
+	if result.Partial == "" {
+		t.Error("the result does not say that it is partial")
+	}
+	trial := result.Duels[0].Trials[0]
+	if trial.Load == nil {
+		t.Fatal("the samples before the death are lost")
+	}
+	// The load began at most 0.4 s after the round; the rest of the 1.5 s was
+	// driven at 200 ops a second.
+	if got := trial.Load.OK; got < 150 {
+		t.Errorf("%d ops kept from before the death, want at least 150", got)
+	}
+	if err := trial.Load.Conserved(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCancellingARunStopsItSoonAndKeepsThePartialTrial(t *testing.T) {
+	c, _ := config(t, short(5, 5*time.Second))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("the user had enough")
+	var cancelled time.Time
+	c.Progress = func(p bench.Progress) {
+		if strings.HasPrefix(p.Phase, "round 1") && cancelled.IsZero() {
+			cancelled = time.Now()
+			time.AfterFunc(time.Second, func() { cancelled = time.Now(); cancel(stop) })
+		}
+	}
+	result, err := bench.Run(ctx, c)
+	if !errors.Is(err, stop) {
+		t.Errorf("error %v, want the cause", err)
+	}
+	if late := time.Since(cancelled); late > 2*time.Second {
+		t.Errorf("the run went on for %v", late)
+	}
+	if result.Partial != stop.Error() {
+		t.Errorf("partial because %q, want the cause", result.Partial)
+	}
+	trial := result.Duels[0].Trials[0]
+	if trial.Outcome != bench.Errored || trial.Load == nil || trial.Load.OK == 0 {
+		t.Errorf("the trial that was cut short is %s with load %+v, want what it had", trial.Outcome, trial.Load)
+	}
+}
+
+func TestAJournalRebuildsARunThatWasKilled(t *testing.T) {
+	c, _ := config(t, short(3, 100*time.Millisecond))
+	var lines bytes.Buffer
+	c.Journal = bench.NewJournal(&lines)
+	whole, err := bench.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := lines.Bytes()[:lines.Len()-10] // as if killed in the middle of the last line
+	rebuilt, err := bench.ReadJournal(bytes.NewReader(cut), c.Scenarios)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := len(rebuilt.Duels[0].Trials), len(whole.Duels[0].Trials)-1; got != want {
+		t.Errorf("%d trials, want %d: all but the last", got, want)
+	}
+	if rebuilt.Partial == "" {
+		t.Error("the rebuilt result does not say that it is partial")
+	}
+	if rebuilt.RunID != whole.RunID {
+		t.Error("the rebuilt result is of another run")
+	}
+	if got := rebuilt.Duels[0].Comparison.Rounds; got != 2 {
+		t.Errorf("judged by %d rounds, want the 2 complete ones", got)
+	}
+}
+
+func TestAJournalThatIsNoneIsRefused(t *testing.T) {
+	for _, text := range []string{"", "hello", "{}", `{"trial":{}}`, `{"duel":{}}`} {
+		if _, err := bench.ReadJournal(strings.NewReader(text), nil); !errors.Is(err, bench.ErrJournal) {
+			t.Errorf("%q: error %v, want one about the journal", text, err)
+		}
+	}
+}
+
+func TestJudgingTwiceChangesNothing(t *testing.T) {
+	c, _ := config(t, short(3, 100*time.Millisecond))
+	result, err := bench.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	once, err := json.Marshal(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bench.Judge(&result.Duels[0], &c.Scenarios[0])
+	twice, err := json.Marshal(result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(once, twice) {
+		t.Error("the second judgement differs from the first")
+	}
+}
+
+func TestAUsersServerThatHoldsDataIsRefusedUnlessTheyConsent(t *testing.T) {
+	s := echo()
+	own := benchtest.Server(t, &s)
+	// The benchtest server counts as a stranger's here: it holds one key.
+	arena, err := bench.NewArena(t.Context(), &s, own, short(1, time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer arena.Close()
+	_, err = bench.UserServer(own.Target.URL, bench.Consent{})(t.Context(), &s)
+	if !errors.Is(err, bench.ErrRefused) || !strings.Contains(err.Error(), "--allow-data") {
+		t.Errorf("error %v, want a refusal that names the way out", err)
+	}
+	if _, err := bench.UserServer(own.Target.URL, bench.Consent{Data: true})(t.Context(), &s); err != nil {
+		t.Errorf("refused in spite of consent: %v", err)
+	}
+	s.Blocking = true
+	if _, err := bench.UserServer(own.Target.URL, bench.Consent{Data: true})(t.Context(), &s); !errors.Is(err, bench.ErrRefused) {
+		t.Errorf("error %v, want a refusal of a scenario that blocks the server", err)
+	}
+}
+
+func TestNothingIsLeftOnAUsersServer(t *testing.T) {
+	s := echo()
+	fixture := benchtest.Server(t, &s)
+	stranger := *fixture
+	stranger.Own, stranger.Close = false, func() error { return nil }
+	c := bench.Config{
+		Scenarios: []bench.Scenario{s}, Settings: short(1, 100*time.Millisecond),
+		Servers: func(context.Context, *bench.Scenario) (*bench.Fixture, error) { return &stranger, nil },
+	}
+	if _, err := bench.Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bench.UserServer(fixture.Target.URL, bench.Consent{})(t.Context(), &s); err != nil {
+		t.Errorf("the server is not empty after the run: %v", err)
+	}
+}
+
+func TestAFailedDuelGivesNoVerdict(t *testing.T) {
+	d := &bench.Duel{}
+	s := echo()
+	bench.Judge(d, &s)
+	if d.Failed == "" || d.Finding != "" {
+		t.Errorf("without trials: failed %q, finding %q", d.Failed, d.Finding)
+	}
+	if d.Comparison.Verdict != stats.Inconclusive {
+		t.Errorf("without trials: verdict %q, want %q", d.Comparison.Verdict, stats.Inconclusive)
+	}
+}
