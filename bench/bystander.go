@@ -18,10 +18,11 @@ const bystander = "bystander"
 const (
 	bystanderRate  = 1000 // reads a second: a stall is seen to the millisecond
 	bystanderValue = "innocent"
-	// bystanderBurst is how many reads may wait at the same time besides those
-	// on the wire; a stall of a second fills it with those due meanwhile, and
-	// they all go out at once when it ends.
-	bystanderBurst = 1024
+	// bystanderBurst is how many connections it has besides those that a quiet
+	// network keeps busy. They fill up during a stall, and the reads that fell
+	// due later follow when it ends; the longest wait, of the read that was due
+	// first, does not depend on their number.
+	bystanderBurst = 64
 	timelineStep   = 10 * time.Millisecond
 )
 
@@ -29,30 +30,29 @@ const (
 func bystanderLoad(rtt, warmup, duration time.Duration) load.Spec {
 	return load.Spec{
 		Mode: load.Open, Arrivals: load.Constant, Rate: bystanderRate,
-		Workers: bystanderBurst + int(bystanderRate*rtt.Seconds()),
+		Workers: bystanderBurst + int(2*bystanderRate*rtt.Seconds()),
 		Warmup:  warmup, Duration: duration,
 		Timeout: timeout(rtt, 1), Timeline: timelineStep,
 	}
 }
 
-// watch prepares the bystander. Its reads share one connection, as those of a
-// service behind one client do: a read that is due while others wait is sent
-// at once instead of waiting for a connection.
+// watch prepares the bystander. Each read in flight has a connection of its
+// own, so that every one costs the server exactly one read and can be taken
+// out of the evidence.
 func watch(ctx context.Context, env *Env) (load.Op, error) {
-	env.option.DisableAutoPipelining = false
-	env.option.AlwaysPipelining = true
 	client, err := env.Client(ctx)
 	if err != nil {
 		return nil, err
 	}
 	key := bystanderKey(env.prefix)
-	return func(ctx context.Context, _ int) error {
+	read := func(ctx context.Context, _ int) error {
 		got, err := client.Do(ctx, client.B().Get().Key(key).Build()).ToString()
 		if err == nil && got != bystanderValue {
 			return fmt.Errorf("%w: bystander read %q", load.ErrWrongAnswer, got)
 		}
 		return err
-	}, nil
+	}
+	return read, env.Warm(ctx, func(ctx context.Context) error { return read(ctx, 0) })
 }
 
 func bystanderKey(prefix string) string { return prefix + ":bystander" }
@@ -60,7 +60,9 @@ func bystanderKey(prefix string) string { return prefix + ":bystander" }
 // observe is the bystander for as long as nobody knows in advance how long the
 // others take.
 func observe(ctx context.Context, env *Env, set Setting, stop <-chan struct{}) (*load.Result, error) {
-	op, err := watch(ctx, env)
+	spec := bystanderLoad(set.RTT, 0, time.Hour)
+	spec.Timeline = 0
+	op, err := prepare(ctx, nil, trialSpec{Side: bystander, Setting: set, Load: spec}, env)
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +75,6 @@ func observe(ctx context.Context, env *Env, set Setting, stop <-chan struct{}) (
 		case <-ctx.Done():
 		}
 	}()
-	spec := bystanderLoad(set.RTT, 0, time.Hour)
-	spec.Timeline = 0
 	result, err := load.Run(ctx, load.Plan{Spec: spec, Clock: clock.Precise(), Classify: Classify}, op)
 	if errors.Is(err, errStopped) {
 		err = nil

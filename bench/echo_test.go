@@ -42,7 +42,6 @@ func gets(t *bench.Trial) float64 {
 	return float64(t.Evidence.Commands["get"].Calls) / float64(t.Load.Attempts)
 }
 
-
 func reads(times int) bench.Impl {
 	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
 		client, err := env.Client(ctx)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
+	"golang.org/x/sync/errgroup"
 
 	"redisduel/bench/clock"
 	"redisduel/bench/netem"
@@ -78,6 +79,20 @@ func (e *Env) Client(ctx context.Context) (rueidis.Client, error) {
 	return client, client.Do(ctx, client.B().Ping().Build()).Error()
 }
 
+// Warm opens connections before the clock starts: it calls do as many times at
+// once as there will be workers.
+func (e *Env) Warm(ctx context.Context, do func(context.Context) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for range e.Workers {
+		group.Go(func() error {
+			ctx, cancel := context.WithTimeout(ctx, timeout(e.Setting.RTT, connecting))
+			defer cancel()
+			return do(ctx)
+		})
+	}
+	return group.Wait()
+}
+
 // connecting is the round trips of a first command: TCP and TLS handshakes,
 // HELLO, the command.
 const connecting = 5
@@ -99,12 +114,19 @@ type Target struct {
 	Cluster bool   `json:"cluster,omitempty"`
 }
 
+// Validate says in one sentence if the URL makes no sense. It connects to
+// nothing.
+func (t Target) Validate() error {
+	_, err := t.option()
+	return err
+}
+
 // option parses the URL and pins everything that rueidis would otherwise
 // decide by the number of cores or by how it is called.
 func (t Target) option() (rueidis.ClientOption, error) {
 	option, err := rueidis.ParseURL(t.URL)
 	if err != nil {
-		return option, fmt.Errorf("%w: cannot read the server's address; write it as redis://[user:password@]host:port[/db]", ErrUsage)
+		return option, fmt.Errorf("%w: cannot read the server's address (--url or REDIS_URL); write it as redis://[user:password@]host:port[/db]", ErrUsage)
 	}
 	option.ForceSingleClient = !t.Cluster
 	option.DisableRetry = true

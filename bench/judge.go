@@ -130,6 +130,15 @@ func (d *Duel) failure() string {
 	return ""
 }
 
+// broken says what keeps a duel from being a success, even if its numbers
+// stand.
+func (d *Duel) broken() string {
+	if d.Failed != "" {
+		return d.Failed
+	}
+	return d.trialDoubt()
+}
+
 func (d *Duel) firstWhy(side string) string {
 	for _, t := range d.Trials {
 		if t.Side == side && t.Why != "" {

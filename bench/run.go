@@ -91,8 +91,8 @@ func (r *run) all(ctx context.Context) error {
 			r.result.Partial = err.Error()
 			return err
 		}
-		if duel.Failed != "" && broken == nil {
-			broken = fmt.Errorf("%w: %s: %s", ErrFailed, duel.Scenario, duel.Failed)
+		if why := duel.broken(); why != "" && broken == nil {
+			broken = fmt.Errorf("%w: %s: %s", ErrFailed, duel.Scenario, why)
 		}
 	}
 	return broken

@@ -12,7 +12,6 @@ import (
 
 	"redisduel/bench"
 	"redisduel/bench/benchtest"
-	"redisduel/bench/redisd"
 	"redisduel/bench/stats"
 )
 
@@ -81,15 +80,7 @@ func TestACrashCostsOneTrial(t *testing.T) {
 }
 
 func TestTheServersDeathEndsTheRunAndKeepsWhatWasMeasured(t *testing.T) {
-	binary, err := redisd.Find(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := redisd.Start(t.Context(), binary, redisd.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
+	server := start(t)
 	c, _ := config(t, short(5, 2*time.Second))
 	c.Servers = func(context.Context, *bench.Scenario) (*bench.Fixture, error) {
 		target := bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()}

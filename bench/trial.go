@@ -111,6 +111,7 @@ func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, 
 // prepare finds the side and has it set up what it needs.
 func prepare(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env) (load.Op, error) {
 	env.Setting, env.Workers = spec.Setting, max(spec.Load.Workers, 1)
+	env.option.BlockingPoolSize = env.Workers
 	if spec.Side == bystander {
 		return watch(ctx, env)
 	}
@@ -121,7 +122,6 @@ func prepare(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env
 			if err != nil {
 				return nil, err
 			}
-			env.option.BlockingPoolSize = env.Workers
 			return impl(ctx, env)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/redis/rueidis"
-	"golang.org/x/sync/errgroup"
 
 	"redisduel/antipatterns"
 	"redisduel/bench"
@@ -86,29 +85,15 @@ func commands[P doer](newPool func(rueidis.ClientOption, int) (P, error)) bench.
 			return nil, err
 		}
 		env.Defer(pool.Close)
-		if err := warm(ctx, pool, env.Workers); err != nil {
-			return nil, err
-		}
-		return func(ctx context.Context, i int) error {
+		read := func(ctx context.Context, i int) error {
 			n := i % env.Data.Keys
 			result := pool.Do(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Get().Key(env.Key(n)).Build() })
 			return holds(result, env.Data.Value(n))
-		}, nil
+		}
+		// A pool is warm before it is measured; the twin that keeps no
+		// connections is none the warmer for it.
+		return read, env.Warm(ctx, func(ctx context.Context) error { return read(ctx, 0) })
 	}
-}
-
-// warm has a pool open its connections before the clock starts; the twin that
-// keeps none is none the warmer for it.
-func warm(ctx context.Context, pool doer, connections int) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for range connections {
-		group.Go(func() error {
-			ctx, cancel := context.WithTimeout(ctx, time.Minute)
-			defer cancel()
-			return pool.Do(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Ping().Build() }).Error()
-		})
-	}
-	return group.Wait()
 }
 
 // short writes a duration with three significant figures.

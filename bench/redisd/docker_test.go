@@ -15,23 +15,29 @@ import (
 // on this machine. Publishing a port becomes listening on it.
 func fakeDocker(t *testing.T) Binary {
 	t.Helper()
-	dir := t.TempDir()
-	script(t, dir, "docker", `PATH=/usr/local/bin:/usr/bin:/bin
-[ "$1" = info ] && exit 0
+	installed, container, dir := real(t).Path, t.TempDir(), t.TempDir()
+	script(t, container, "redis-server", `config=$(
+	while IFS= read -r line; do
+		case $PUBLISHED$line in
+		[0-9]*"port 6379") echo "port $PUBLISHED" ;;
+		[0-9]*"bind "*) echo "bind 127.0.0.1" ;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done
+)
+exec `+installed+` - <<end
+$config
+end
+`)
+	script(t, dir, "docker", `[ "$1" = info ] && exit 0
 [ "$1" = run ] || exit 2
-port=
+PATH=`+container+`:/usr/bin:/bin PUBLISHED=
+export PATH PUBLISHED
 while [ "$1" != sh ]; do
-	[ "$1" = -p ] && port=${2#127.0.0.1:} port=${port%:6379}
+	[ "$1" = -p ] && PUBLISHED=${2#127.0.0.1:} PUBLISHED=${PUBLISHED%:6379}
 	shift
 done
-[ -z "$port" ] && exec "$@"
-while IFS= read -r line; do
-	case $line in
-	"port 6379") echo "port $port" ;;
-	"bind "*) echo "bind 127.0.0.1" ;;
-	*) printf '%s\n' "$line" ;;
-	esac
-done | "$@"
+exec "$@"
 `)
 	t.Setenv("PATH", dir)
 	b, err := Find(t.Context(), "")

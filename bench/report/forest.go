@@ -92,12 +92,12 @@ func ratios(rows []*bench.Duel) (low, high float64) {
 	low, high = 0.9, 1.1
 	for _, d := range rows {
 		for _, i := range []stats.Interval{d.Comparison.Effect, d.Comparison.Noise} {
-			for _, v := range []stats.Float{i.Estimate, i.Low, i.High} {
-				if f := float64(v); finite(f) && f > 0 {
-					low, high = min(low, f), max(high, f)
-				}
+			if from, to, ok := ends(i); ok {
+				low, high = min(low, from), max(high, to)
 			}
 		}
+		estimate := float64(d.Comparison.Effect.Estimate)
+		low, high = min(low, estimate), max(high, estimate)
 	}
 	room := math.Pow(high/low, 0.06)
 	return low / room, high * room
@@ -130,10 +130,11 @@ func (f forestRows) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// ends returns an interval if a logarithmic axis can hold it.
+// ends returns an interval, cut to what the axis can hold.
 func ends(i stats.Interval) (low, high float64, ok bool) {
 	low, high = float64(i.Low), float64(i.High)
-	return low, high, finite(low) && finite(high) && low > 0 && high >= low
+	ok = finite(low) && finite(high) && high >= low && high > 0
+	return min(max(low, 1/utmost), utmost), min(max(high, 1/utmost), utmost), ok
 }
 
 // box fills an A/A band, at least two points wide so that it can be seen.

@@ -32,7 +32,9 @@ func (d *doc) list(items []string) {
 	for _, item := range items {
 		d.text.WriteString("- " + item + "\n")
 	}
-	d.text.WriteString("\n")
+	if len(items) > 0 {
+		d.text.WriteString("\n")
+	}
 }
 
 // code writes a line of preformatted text. Indented, only a line feed could

@@ -93,16 +93,16 @@ func (p *page) size(c *stats.Comparison) string {
 	if !hasEffect(c) {
 		return name + ": " + missing + "."
 	}
-	text := fmt.Sprintf("%s: the anti-pattern is %s worse, 95 %% interval %s over %s",
+	text := fmt.Sprintf("%s: the anti-pattern is %s, 95 %% interval %s over %s",
 		name, escape(worse(c, p.duel.Primary.Unit)), escape(band(c, c.Effect, p.duel.Primary.Unit)), counted(c.Rounds, "round"))
 	return text + fmt.Sprintf("; A/A band %s.", escape(band(c, c.Noise, p.duel.Primary.Unit)))
 }
 
 func worse(c *stats.Comparison, unit string) string {
 	if c.Scale == stats.Difference {
-		return signed(float64(c.Effect.Estimate), unit)
+		return "worse by " + signed(float64(c.Effect.Estimate), unit)
 	}
-	return ratio(float64(c.Effect.Estimate))
+	return ratio(float64(c.Effect.Estimate)) + " as bad as the pattern"
 }
 
 // deaths lists the trials that yielded nothing.

@@ -122,6 +122,19 @@ func (p *page) bystander() {
 		p.para("![The bystander's response time by percentile beside each side](%s)", p.bystanderChart)
 	}
 	p.quantiles(func(s *side) *latency.Hist { return s.bystander })
+	p.unanswered()
+}
+
+// unanswered says how many of the bystander's calls are not in its table.
+func (p *page) unanswered() {
+	var lines []string
+	for _, s := range p.sides {
+		if n := s.bystanders.Intended - s.bystanders.OK; n > 0 {
+			lines = append(lines, fmt.Sprintf("Beside %s, %s of its %s calls got no right answer in time and are not in the table.",
+				escape(s.label), count(n), count(s.bystanders.Intended)))
+		}
+	}
+	p.list(lines)
 }
 
 // stall compares the bystander's longest waits.

@@ -67,6 +67,7 @@ type hollow struct{}
 // DrawGlyph implements draw.GlyphDrawer.
 func (hollow) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 	draw.CircleGlyph{}.DrawGlyph(c, style, at)
-	style.Color, style.Radius = color.White, style.Radius-2
+	c.SetColor(color.White)
+	style.Radius -= 2
 	draw.CircleGlyph{}.DrawGlyph(c, style, at)
 }

@@ -14,7 +14,8 @@ type side struct {
 	name   string // as in the result
 	label  string // for readers, not escaped
 	trials []*bench.Trial
-	load   load.Result // sums over the trials, without the histograms
+	// Sums over the trials, without the histograms.
+	load, bystanders load.Result
 
 	response, service, lateness, bystander *latency.Hist // over all samples
 }
@@ -58,7 +59,10 @@ func gather(d *bench.Duel, name string) (s side, err error) {
 	for i := range d.Trials {
 		if t := &d.Trials[i]; t.Side == name && t.Outcome == bench.Completed && t.Load != nil {
 			s.trials = append(s.trials, t)
-			s.add(t.Load)
+			accumulate(&s.load, t.Load)
+			if t.Bystander != nil {
+				accumulate(&s.bystanders, t.Bystander)
+			}
 		}
 	}
 	for _, union := range []struct {
@@ -74,18 +78,18 @@ func gather(d *bench.Duel, name string) (s side, err error) {
 	return s, nil
 }
 
-func (s *side) add(r *load.Result) {
-	s.load.Intended += r.Intended
-	s.load.OK += r.OK
-	s.load.Failed += r.Failed
-	s.load.Unknown += r.Unknown
-	s.load.NotStarted += r.NotStarted
-	s.load.Attempts += r.Attempts
+func accumulate(all, r *load.Result) {
+	all.Intended += r.Intended
+	all.OK += r.OK
+	all.Failed += r.Failed
+	all.Unknown += r.Unknown
+	all.NotStarted += r.NotStarted
+	all.Attempts += r.Attempts
 	for class, n := range r.Errors {
-		if s.load.Errors == nil {
-			s.load.Errors = map[string]int64{}
+		if all.Errors == nil {
+			all.Errors = map[string]int64{}
 		}
-		s.load.Errors[class] += n
+		all.Errors[class] += n
 	}
 }
 

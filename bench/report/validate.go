@@ -17,6 +17,13 @@ var scenarioName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
 const reserved = "readme"
 
+const (
+	// mostSides bounds what a duel's page takes: four histograms a side.
+	mostSides = 32
+	// mostOps in a trial cannot overflow a sum over all trials.
+	mostOps = 1 << 48
+)
+
 // validate checks what rendering relies on and a file could get wrong.
 func validate(r *bench.Result) error {
 	if r.Schema != bench.Schema {
@@ -29,6 +36,9 @@ func validate(r *bench.Result) error {
 			return fmt.Errorf("duels[%d] has the scenario name %.80q, which is not a file name of its own (lower case, digits, - and _)", i, plain(d.Scenario))
 		}
 		seen[d.Scenario] = true
+		if n := len(sideNames(d)); n > mostSides {
+			return fmt.Errorf("duels[%d] (%s) has %d sides; a duel has at most %d", i, d.Scenario, n, mostSides)
+		}
 		for j := range d.Trials {
 			if err := validTrial(&d.Trials[j]); err != nil {
 				return fmt.Errorf("duels[%d] (%s), trials[%d]: %w", i, d.Scenario, j, err)
@@ -58,6 +68,9 @@ func validLoad(name string, r *load.Result) error {
 	}
 	if min(r.Intended, r.OK, r.Failed, r.Unknown, r.NotStarted, r.Attempts) < 0 {
 		return fmt.Errorf("%s has a negative count", name)
+	}
+	if max(r.Intended, r.OK, r.Failed, r.Unknown, r.NotStarted, r.Attempts) > mostOps {
+		return fmt.Errorf("%s has an impossible number of operations", name)
 	}
 	if r.Intended != r.OK+r.Failed+r.Unknown+r.NotStarted {
 		return fmt.Errorf("%s intended %d operations, but ok, failed, unknown and not started add up to %d",

@@ -28,5 +28,12 @@ func openJournal(dir string) (*journalFile, error) {
 	return &journalFile{file}, nil
 }
 
-// Discard removes the journal: the report holds all of it.
-func (j *journalFile) Discard() error { return os.Remove(j.Name()) }
+// discard removes the journal, since the report holds all of it, and the
+// directory if there is nothing else in it.
+func (j *journalFile) discard() error {
+	if err := os.Remove(j.Name()); err != nil {
+		return fmt.Errorf("%w: cannot remove the journal: %w", bench.ErrJournal, err)
+	}
+	_ = os.Remove(filepath.Dir(j.Name())) // fails where there is a report, as it should
+	return nil
+}

@@ -118,21 +118,23 @@ func (f *runFlags) fight(cmd *cobra.Command, config bench.Config) error {
 	config.Progress = bar.update
 	result, runErr := bench.Run(cmd.Context(), config)
 	bar.done()
-	if err := f.keep(cmd.OutOrStdout(), result); err != nil {
-		return errors.Join(runErr, err)
-	}
-	return errors.Join(runErr, journal.Discard())
-}
-
-// keep writes the report and sums it up on stdout. A run that ended before its
-// first trial has nothing to say and does not replace an earlier report.
-func (f *runFlags) keep(stdout io.Writer, result *bench.Result) error {
-	if !measured(result) {
-		if _, err := os.Stat(filepath.Join(f.out, "results.json")); err == nil {
-			return nil
+	if f.worthKeeping(result, cmd.Context().Err() != nil) {
+		if err := publish(cmd.OutOrStdout(), f.out, result); err != nil {
+			return errors.Join(runErr, err) // the journal still holds the trials
 		}
 	}
-	return publish(stdout, f.out, result)
+	return errors.Join(runErr, journal.discard())
+}
+
+// worthKeeping reports whether a result is to be written. One without a single
+// trial has nothing to say, unless the user who interrupted the run looks for
+// it; it never replaces an earlier report.
+func (f *runFlags) worthKeeping(result *bench.Result, interrupted bool) bool {
+	if measured(result) {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(f.out, "results.json"))
+	return interrupted && os.IsNotExist(err)
 }
 
 func measured(r *bench.Result) bool {
@@ -166,6 +168,9 @@ func (f *runFlags) fill(cmd *cobra.Command) error {
 		return badFlag("rounds", f.rounds, "between 1 and 1000")
 	case f.duration < 50*time.Millisecond || f.duration > time.Hour:
 		return badFlag("duration", f.duration, "between 50ms and 1h")
+	}
+	if f.url != "" {
+		return bench.Target{URL: f.url}.Validate()
 	}
 	return nil
 }

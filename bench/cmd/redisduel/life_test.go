@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"redisduel/bench/report"
+)
+
+// runBinary runs a program and fails the test if it fails.
+func runBinary(t *testing.T, ctx context.Context, binary string, args ...string) {
+	t.Helper()
+	if out, err := exec.CommandContext(ctx, binary, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, out)
+	}
+}
+
+// A harness is a run of the command in a process of its own. All that descends
+// from it can be told by a mark in its environment or, since a redis-server
+// writes its title over that, by a working directory inside tmp.
+type harness struct {
+	cmd    *exec.Cmd
+	mark   string
+	tmp    string
+	out    string // directory of the report
+	stderr bytes.Buffer
+	done   chan error
+}
+
+func startHarness(t *testing.T, args ...string) *harness {
+	t.Helper()
+	tmp := t.TempDir()
+	h := &harness{mark: "REDISDUEL_TEST_MARK=" + tmp, tmp: tmp, out: filepath.Join(t.TempDir(), "reports"), done: make(chan error, 1)}
+	h.cmd = exec.Command(os.Args[0], append(args, "--out", h.out)...)
+	h.cmd.Env = append(os.Environ(), asCommand+"=1", h.mark, "TMPDIR="+tmp, "REDIS_URL=", "REDIS_HOST=")
+	h.cmd.Stderr = &h.stderr
+	if err := h.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { h.done <- h.cmd.Wait() }() // awaited by exit, or by the clean-up
+	t.Cleanup(func() { _ = h.cmd.Process.Kill() })
+	return h
+}
+
+// exit waits for the end of the process and returns its exit code.
+func (h *harness) exit(t *testing.T, within time.Duration) int {
+	t.Helper()
+	select {
+	case err := <-h.done:
+		var status *exec.ExitError
+		if err != nil && !errors.As(err, &status) {
+			t.Fatal(err)
+		}
+		return h.cmd.ProcessState.ExitCode()
+	case <-time.After(within):
+		t.Fatalf("still running after %v", within)
+		return 0
+	}
+}
+
+// family returns the processes that descend from the harness, itself included,
+// by what they run.
+func (h *harness) family() map[int]string {
+	found := map[int]string{}
+	processes, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range processes {
+		// A process that ends meanwhile has neither, and is none of the family.
+		environ, _ := os.ReadFile(filepath.Join(dir, "environ"))
+		cwd, _ := os.Readlink(filepath.Join(dir, "cwd"))
+		if !bytes.Contains(environ, []byte(h.mark)) && !strings.HasPrefix(cwd, h.tmp) {
+			continue
+		}
+		pid, _ := strconv.Atoi(filepath.Base(dir))
+		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+		found[pid] = string(bytes.ReplaceAll(line, []byte{0}, []byte{' '}))
+	}
+	return found
+}
+
+// signal sends a signal to the descendants whose command line holds the words.
+func (h *harness) signal(t *testing.T, words string, signal syscall.Signal) {
+	t.Helper()
+	sent := false
+	for pid, line := range h.family() {
+		if strings.Contains(line, words) {
+			sent = true
+			if err := syscall.Kill(pid, signal); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if !sent {
+		t.Fatalf("no %s among %v", words, h.family())
+	}
+}
+
+// await polls until the condition holds.
+func await(t *testing.T, what string, within time.Duration, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(within); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s did not come about within %v", what, within)
+		}
+	}
+}
+
+// runs reports whether a descendant's command line holds the words.
+func (h *harness) runs(words string) bool {
+	for _, line := range h.family() {
+		if strings.Contains(line, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// phases are moments of a run, by what can be seen from outside.
+var phases = []struct {
+	name    string
+	args    []string
+	reached func(*harness) bool
+}{
+	{"start", []string{"run", "pipelining"}, func(h *harness) bool {
+		_, err := os.Stat(filepath.Join(h.out, journalName)) // it listens to signals by then
+		return err == nil
+	}},
+	{"seed", []string{"run", "scan"}, func(h *harness) bool { return h.runs("redis-server") }},
+	{"load", []string{"run", "pipelining", "--duration", "5s"}, func(h *harness) bool { return h.runs(" trial") }},
+}
+
+func TestASignalEndsARunInGoodOrder(t *testing.T) {
+	for _, signal := range []struct {
+		signal syscall.Signal
+		code   int
+	}{{syscall.SIGINT, exitInterrupt}, {syscall.SIGTERM, exitTerminated}} {
+		for _, phase := range phases {
+			t.Run(signal.signal.String()+" during "+phase.name, func(t *testing.T) {
+				h := startHarness(t, phase.args...)
+				await(t, "the phase", 10*time.Second, func() bool { return phase.reached(h) })
+				if err := h.cmd.Process.Signal(signal.signal); err != nil {
+					t.Fatal(err)
+				}
+				if code := h.exit(t, 3*time.Second); code != signal.code {
+					t.Errorf("exit code %d, want %d; stderr: %s", code, signal.code, &h.stderr)
+				}
+				if left := h.family(); len(left) > 0 {
+					t.Errorf("left behind: %v", left)
+				}
+				if phase.name != "load" {
+					return
+				}
+				result, err := report.ReadFile(filepath.Join(h.out, "results.json"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !strings.Contains(result.Partial, unixName(signal.signal)) {
+					t.Errorf("partial because %q, want the signal named", result.Partial)
+				}
+				if n := len(result.Duels[0].Trials); n != 1 {
+					t.Errorf("%d trials, want the one that was cut short", n)
+				}
+			})
+		}
+	}
+}
+
+func unixName(s syscall.Signal) string {
+	if s == syscall.SIGTERM {
+		return "SIGTERM"
+	}
+	return "SIGINT"
+}
+
+func TestASecondSignalEndsARunAtOnce(t *testing.T) {
+	h := startHarness(t, "run", "pipelining", "--duration", "5s")
+	await(t, "the load", 10*time.Second, func() bool { return h.runs(" trial") })
+	// A trial that does not react keeps the orderly end waiting.
+	h.signal(t, " trial", syscall.SIGSTOP)
+	for range 2 {
+		if err := h.cmd.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond) // two at once would be one
+	}
+	if code := h.exit(t, 500*time.Millisecond); code != exitInterrupt {
+		t.Errorf("exit code %d, want %d", code, exitInterrupt)
+	}
+	// The kernel wakes and ends a stopped process whose parent is gone.
+	await(t, "the end of its descendants", 2*time.Second, func() bool { return len(h.family()) == 0 })
+}
+
+func TestNothingSurvivesAKilledHarness(t *testing.T) {
+	for i := range 10 {
+		h := startHarness(t, "run", "pipelining", "--duration", "5s")
+		await(t, "a server", 10*time.Second, func() bool { return h.runs("redis-server") })
+		time.Sleep(time.Duration(i) * 50 * time.Millisecond) // a different moment each time
+		if err := h.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		<-h.done
+		await(t, "the end of its descendants", 2*time.Second, func() bool { return len(h.family()) == 0 })
+	}
+}
+
+func TestTheServersDeathEndsTheCommandWithAPartialReport(t *testing.T) {
+	h := startHarness(t, "run", "pipelining", "--duration", "3s")
+	await(t, "the load", 10*time.Second, func() bool { return h.runs(" trial") })
+	time.Sleep(time.Second) // into the load
+	h.signal(t, "redis-server", syscall.SIGKILL)
+	if code := h.exit(t, 5*time.Second); code != exitFailed {
+		t.Errorf("exit code %d, want %d; stderr: %s", code, exitFailed, &h.stderr)
+	}
+	result, err := report.ReadFile(filepath.Join(h.out, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(result.Partial, "died") {
+		t.Errorf("partial because %q, want the server's death", result.Partial)
+	}
+	if left := h.family(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}

@@ -1,0 +1,284 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"redisduel/bench"
+	"redisduel/bench/benchtest"
+	"redisduel/bench/report"
+	"redisduel/scenarios"
+)
+
+// asCommand in the environment makes the test binary the command itself, so
+// that a run in a test starts real processes.
+const asCommand = "REDISDUEL_TEST_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// execute runs a command line in this process, its trials in others.
+func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	t.Setenv(asCommand, "1")
+	for _, name := range []string{"REDIS_URL", "REDIS_HOST", "REDIS_PORT"} {
+		if _, set := os.LookupEnv(name); set && !strings.Contains(t.Name(), "Environment") {
+			t.Setenv(name, "")
+		}
+	}
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		says []string
+	}{
+		{[]string{"run", "pipelinig"}, []string{`"pipelinig"`, `"pipelining"`, "redisduel list"}},
+		{[]string{"run", "--rtt", "5"}, []string{"--rtt", "5"}},
+		{[]string{"run", "--rtt", "-1ms"}, []string{"--rtt", "-1ms", "between 0s and 10s"}},
+		{[]string{"run", "--rtt", "1h"}, []string{"--rtt", "between 0s and 10s"}},
+		{[]string{"run", "--rounds", "0"}, []string{"--rounds", "0", "between 1 and 1000"}},
+		{[]string{"run", "--rounds", "NaN"}, []string{"--rounds", "NaN"}},
+		{[]string{"run", "--duration", "1ns"}, []string{"--duration", "between 50ms and 1h"}},
+		{[]string{"run", "--duration", "99999999h"}, []string{"--duration"}},
+		{[]string{"run", "--url", "http://localhost"}, []string{"--url", "redis://"}},
+		{[]string{"run", "--colour"}, []string{"--colour"}},
+		{[]string{"fly"}, []string{"fly"}},
+		{[]string{"list", "pipelining"}, []string{"pipelining"}},
+		{[]string{"proxy", "--bandwidth", "fast"}, []string{"--bandwidth", "100Mbit"}},
+		{[]string{"proxy", "--upstream", "nowhere"}, []string{"--upstream", "HOST:PORT"}},
+		{[]string{"proxy", "--rtt", "-1s"}, []string{"RTT", "-1s"}},
+		{[]string{"proxy", "--jitter", "2ms"}, []string{"jitter", "2ms"}},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			code, stdout, stderr := execute(t, c.args...)
+			if code != exitUsage {
+				t.Errorf("exit code %d, want %d", code, exitUsage)
+			}
+			if stdout != "" {
+				t.Errorf("stdout %q, want nothing", stdout)
+			}
+			if strings.Count(stderr, "\n") != 1 {
+				t.Errorf("stderr %q, want one line", stderr)
+			}
+			for _, word := range c.says {
+				if !strings.Contains(stderr, word) {
+					t.Errorf("stderr %q does not say %q", stderr, word)
+				}
+			}
+		})
+	}
+}
+
+func TestWithoutARedisTheErrorNamesTheWaysOut(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	out := filepath.Join(t.TempDir(), "reports")
+	begin := time.Now()
+	code, _, stderr := execute(t, "run", "--out", out)
+	if code != exitEnvironment {
+		t.Errorf("exit code %d, want %d", code, exitEnvironment)
+	}
+	for _, way := range []string{"--redis-server", "--url", "Docker", "make redis"} {
+		if !strings.Contains(stderr, way) {
+			t.Errorf("stderr %q does not name %s", stderr, way)
+		}
+	}
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("it took %v, want less than a second", took)
+	}
+	if _, err := os.Stat(out); !os.IsNotExist(err) {
+		t.Error("a directory was left behind")
+	}
+}
+
+func TestAnUnusableReportDirectoryIsFoundBeforeTheLoad(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	code, _, stderr := execute(t, "run", "pipelining", "--out", file)
+	if code != exitOutput || !strings.Contains(stderr, file) {
+		t.Errorf("exit code %d and %q, want %d and the path", code, stderr, exitOutput)
+	}
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("it took %v, want less than a second", took)
+	}
+}
+
+func TestWhatIsNotARedisIsCalledSo(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() { // ends when the listener is closed
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
+			_ = conn.Close()
+		}
+	}()
+	code, _, stderr := execute(t, "run", "pipelining", "--url", "redis://:canary@"+listener.Addr().String(), "--out", t.TempDir())
+	if code != exitEnvironment {
+		t.Errorf("exit code %d (%s), want %d", code, stderr, exitEnvironment)
+	}
+	if strings.Contains(stderr, "canary") {
+		t.Errorf("stderr %q shows the password", stderr)
+	}
+}
+
+func TestAServerInTheEnvironmentIsUsedAndRefusedWhenItHoldsData(t *testing.T) {
+	s := scenarios.All()[0]
+	fixture := benchtest.Server(t, &s)
+	arena, err := bench.NewArena(t.Context(), &s, fixture, bench.Settings{Rounds: 1, Duration: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer arena.Close()
+	t.Setenv("REDIS_URL", fixture.Target.URL)
+	code, _, stderr := execute(t, "run", "pipelining", "--out", t.TempDir())
+	if code != exitRefused || !strings.Contains(stderr, "--allow-data") {
+		t.Errorf("exit code %d and %q, want %d and the way out", code, stderr, exitRefused)
+	}
+}
+
+func TestListShowsEveryScenario(t *testing.T) {
+	code, stdout, _ := execute(t, "list", "--json")
+	if code != exitOK {
+		t.Fatalf("exit code %d", code)
+	}
+	var got []struct{ Name, Title, Claim string }
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := execute(t, "list")
+	for i, s := range scenarios.All() {
+		if i >= len(got) || got[i].Name != s.Name || got[i].Claim != s.Claim {
+			t.Errorf("JSON row %d is not %s", i, s.Name)
+		}
+		if !strings.Contains(table, s.Name) || !strings.Contains(table, s.Title) {
+			t.Errorf("the table does not show %s", s.Name)
+		}
+	}
+}
+
+func TestAQuickRunWritesAReportThatRendersAgain(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "reports")
+	code, stdout, stderr := execute(t, "run", "pipelining", "--quick", "--out", out, "--seed", "7")
+	if code != exitOK {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if !strings.Contains(stdout, "pattern wins") || !strings.Contains(stdout, out) {
+		t.Errorf("stdout %q does not show the verdict and where the report is", stdout)
+	}
+	if strings.Contains(stderr, "\r") || strings.Contains(stderr, "\x1b") {
+		t.Errorf("the progress of a log holds control characters: %q", stderr)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	if code, _, stderr := execute(t, "report", filepath.Join(out, "results.json"), "--out", again); code != exitOK {
+		t.Fatalf("report: exit code %d: %s", code, stderr)
+	}
+	sameFiles(t, out, again)
+	if _, err := os.Stat(filepath.Join(out, journalName)); !os.IsNotExist(err) {
+		t.Error("the journal was left behind")
+	}
+}
+
+// sameFiles compares two directories byte for byte.
+func sameFiles(t *testing.T, a, b string) {
+	t.Helper()
+	if err := os.CopyFS(filepath.Join(t.TempDir(), "x"), os.DirFS(a)); err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	err := filepath.WalkDir(a, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		count++
+		name, _ := filepath.Rel(a, path)
+		one, _ := os.ReadFile(path)
+		two, err := os.ReadFile(filepath.Join(b, name))
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(one, two) {
+			t.Errorf("%s differs", name)
+		}
+		return nil
+	})
+	if err != nil || count < 5 {
+		t.Errorf("compared %d files: %v", count, err)
+	}
+}
+
+func TestACorruptResultIsRefusedAndLeftAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.json")
+	for _, text := range []string{"", "{", `{"schema": 99}`, `{"schema": 1, "duels": 3}`} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, _, stderr := execute(t, "report", path)
+		if code != exitOutput || !strings.Contains(stderr, path) {
+			t.Errorf("%q: exit code %d and %q, want %d and the path", text, code, stderr, exitOutput)
+		}
+		if got, _ := os.ReadFile(path); string(got) != text {
+			t.Errorf("%q was rewritten", text)
+		}
+	}
+}
+
+func TestTheRealBinaryRunsEveryDuelAndItsReportIsWhole(t *testing.T) {
+	binary := benchtest.Binary(t)
+	out := filepath.Join(t.TempDir(), "reports")
+	runBinary(t, context.Background(), binary, "run", "--quick", "--out", out)
+	result, err := report.ReadFile(filepath.Join(out, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Partial != "" {
+		t.Errorf("partial: %s", result.Partial)
+	}
+	index, err := os.ReadFile(filepath.Join(out, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range scenarios.All() {
+		d := result.Duels[i]
+		if d.Scenario != s.Name || d.Failed != "" || d.Finding == "" {
+			t.Errorf("duel %d is %s, failed %q, finding %q; want %s", i, d.Scenario, d.Failed, d.Finding, s.Name)
+		}
+		for _, c := range d.Checks {
+			if !c.OK {
+				t.Errorf("%s: the check %q failed on the %s", s.Name, c.Name, c.Side)
+			}
+		}
+		if !strings.Contains(string(index), d.Finding) {
+			t.Errorf("the index does not tell what %s found", s.Name)
+		}
+		if _, err := os.Stat(filepath.Join(out, s.Name+".md")); err != nil {
+			t.Error(err)
+		}
+	}
+}
