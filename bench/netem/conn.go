@@ -12,14 +12,22 @@ import (
 // It behaves as a TCP connection does.
 type conn struct {
 	*flow
-	real    net.Conn
-	readMu  sync.Mutex // one reader waits at a time
-	writeMu sync.Mutex
+	real   net.Conn
+	reads  turn // one reader waits at a time
+	writes turn
 }
 
+// A turn is a mutex that fake time does not wait for.
+type turn chan struct{}
+
+func newTurn() turn { return make(turn, 1) }
+
+func (t turn) take() { t <- struct{}{} }
+func (t turn) give() { <-t }
+
 func (c *conn) Read(b []byte) (int, error) {
-	c.readMu.Lock()
-	defer c.readMu.Unlock()
+	c.reads.take()
+	defer c.reads.give()
 	n, err := c.replies.read(b)
 	if cut, ok := errors.AsType[cutError](err); ok {
 		c.sever(cut.reset)
@@ -29,8 +37,8 @@ func (c *conn) Read(b []byte) (int, error) {
 }
 
 func (c *conn) Write(b []byte) (int, error) {
-	c.writeMu.Lock()
-	defer c.writeMu.Unlock()
+	c.writes.take()
+	defer c.writes.give()
 	n, err := c.requests.write(b)
 	return n, c.wrap("write", err)
 }

@@ -58,7 +58,7 @@ func (n *Network) connect(ctx context.Context, dial DialFunc, network, address s
 
 // attach puts the link between the caller and a real connection.
 func (n *Network) attach(real net.Conn, network, address string, connected time.Time) (net.Conn, error) {
-	c := &conn{flow: n.newFlow(address, connected, real), real: real}
+	c := &conn{flow: n.newFlow(address, connected, real), real: real, reads: newTurn(), writes: newTurn()}
 	if !n.admit(c.flow) {
 		hangUp(real, false)
 		return nil, dialError(network, net.ErrClosed)

@@ -104,7 +104,7 @@ func TestEnsureRedisDoesNotWaitForAHangingEngine(t *testing.T) {
 func ensure(t *testing.T, programs system, flags, env string) (ran, said string, exit int) {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"sh", "env", "sed", "tail", "grep", "sleep", "id", "chmod"} {
+	for _, name := range []string{"sh", "env", "sed", "tail", "grep", "sleep", "id", "chmod", "true"} {
 		path, err := exec.LookPath(name)
 		if err == nil && programs[name] == "" {
 			err = os.Symlink(path, filepath.Join(dir, name))
