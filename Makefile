@@ -24,7 +24,9 @@ quick: redis build ## the same, in about twenty seconds and less exact
 
 .PHONY: test
 test: redis-native ## run all tests, with the race detector, against a real Redis
-	$(GO) test -race -shuffle=on -timeout 20m ./...
+	@# One package at a time: tests that time a real server do not suffer
+	@# company on two cores.
+	$(GO) test -race -shuffle=on -timeout 20m -p 1 ./...
 
 .PHONY: lint
 lint: ## vet, staticcheck and a small set of other linters

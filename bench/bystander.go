@@ -2,11 +2,9 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
-	"redisduel/bench/clock"
 	"redisduel/bench/load"
 )
 
@@ -56,28 +54,3 @@ func watch(ctx context.Context, env *Env) (load.Op, error) {
 }
 
 func bystanderKey(prefix string) string { return prefix + ":bystander" }
-
-// observe is the bystander for as long as nobody knows in advance how long the
-// others take.
-func observe(ctx context.Context, env *Env, set Setting, stop <-chan struct{}) (*load.Result, error) {
-	spec := bystanderLoad(set.RTT, 0, time.Hour)
-	spec.Timeline = 0
-	op, err := prepare(ctx, nil, trialSpec{Side: bystander, Setting: set, Load: spec}, env)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() { // ends with ctx
-		select {
-		case <-stop:
-			cancel(errStopped)
-		case <-ctx.Done():
-		}
-	}()
-	result, err := load.Run(ctx, load.Plan{Spec: spec, Clock: clock.Precise(), Classify: Classify}, op)
-	if errors.Is(err, errStopped) {
-		err = nil
-	}
-	return result, err
-}

@@ -2,8 +2,11 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
+	"redisduel/bench/clock"
 	"redisduel/bench/evidence"
 	"redisduel/bench/load"
 )
@@ -75,18 +78,44 @@ func (b *Bout) Measure(ctx context.Context, found, watched *load.Result) (*Trial
 // Close releases what the side opened.
 func (b *Bout) Close() { b.env.Close() }
 
-// Watch runs the scenario's bystander inside this process until stop is
-// closed, which ends it without an error. It returns nil if the scenario has
-// none.
-func (a *Arena) Watch(ctx context.Context, stop <-chan struct{}) (*load.Result, error) {
+// Watch starts the scenario's bystander inside this process. The function it
+// returns ends it and returns what it saw; nil if the scenario has none.
+func (a *Arena) Watch(ctx context.Context) (stop func() (*load.Result, error), err error) {
 	g := a.ring
 	if !g.scenario.Bystander {
-		return nil, nil
+		return func() (*load.Result, error) { return nil, nil }, nil
 	}
 	env, err := newEnv(g.fixture.Target, g.setting.RTT, g.prefix)
 	if err != nil {
 		return nil, err
 	}
-	defer env.Close()
-	return observe(ctx, env, g.setting, stop)
+	spec := bystanderLoad(g.setting.RTT, 0, time.Hour) // for as long as the others take
+	spec.Timeline = 0
+	op, err := prepare(ctx, nil, trialSpec{Side: bystander, Setting: g.setting, Load: spec}, env)
+	if err != nil {
+		env.Close()
+		return nil, err
+	}
+	return observe(ctx, spec, env, op), nil
+}
+
+// observe runs the bystander until it is told to stop, which is no error.
+func observe(ctx context.Context, spec load.Spec, env *Env, op load.Op) (stop func() (*load.Result, error)) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var result *load.Result
+	var err error
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		result, err = load.Run(ctx, load.Plan{Spec: spec, Clock: clock.Precise(), Classify: Classify}, op)
+	}()
+	return func() (*load.Result, error) {
+		cancel(errStopped)
+		<-ended
+		env.Close()
+		if errors.Is(err, errStopped) {
+			err = nil
+		}
+		return result, err
+	}
 }

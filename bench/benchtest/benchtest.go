@@ -56,22 +56,21 @@ func Arena(tb testing.TB, s *bench.Scenario, rtt time.Duration) *bench.Arena {
 // primary metric.
 func Loop(b *testing.B, arena *bench.Arena, s *bench.Scenario, side string) {
 	ctx := b.Context()
+	stop, err := arena.Watch(ctx)
+	if err != nil {
+		b.Fatal(err)
+	}
 	bout, err := arena.Prepare(ctx, side)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer bout.Close()
-	stop, watched := make(chan struct{}), make(chan *load.Result, 1)
-	go func() {
-		result, err := arena.Watch(ctx, stop)
-		if err != nil {
-			b.Error(err)
-		}
-		watched <- result
-	}()
 	found := loop(b, bout.Op)
-	close(stop)
-	trial, err := bout.Measure(ctx, found, <-watched)
+	watched, err := stop()
+	if err != nil {
+		b.Fatal(err)
+	}
+	trial, err := bout.Measure(ctx, found, watched)
 	if err != nil {
 		b.Fatal(err)
 	}

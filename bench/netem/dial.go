@@ -12,7 +12,7 @@ import (
 // connection. Errors are as of [net.Dialer.DialContext]; after Close of the
 // network it is [net.ErrClosed].
 func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return n.dialBy(ctx, n.dial, network, address)
+	return n.dialBy(ctx, n.dialer(new(net.Dialer)), network, address)
 }
 
 func (n *Network) dialBy(ctx context.Context, dial DialFunc, network, address string) (net.Conn, error) {

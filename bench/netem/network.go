@@ -18,7 +18,7 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 type Network struct {
 	link    Link
 	clock   *clock.Shared
-	dial    DialFunc
+	dial    DialFunc // nil if the caller's dialer is to be used
 	weather atomic.Pointer[weather]
 	counts  counts
 
@@ -34,7 +34,8 @@ type Network struct {
 }
 
 // New returns a Network that waits by one timer of c and makes its real
-// connections by dial; nil means a plain net.Dialer. The caller must Close it.
+// connections by dial; nil means the dialer that DialRedis is given, and a plain
+// net.Dialer elsewhere. The caller must Close it.
 func New(link Link, c clock.Clock, dial DialFunc) (*Network, error) {
 	if err := link.Validate(); err != nil {
 		return nil, err
@@ -43,13 +44,18 @@ func New(link Link, c clock.Clock, dial DialFunc) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
 	n := &Network{link: link, clock: shared, dial: dial, flows: map[*flow]struct{}{}, wires: map[string]*[2]wire{}}
 	n.closing, n.close = context.WithCancel(context.Background())
 	n.weather.Store(newWeather(link.Faults))
 	return n, nil
+}
+
+// dialer returns what makes real connections when the caller brings d.
+func (n *Network) dialer(d *net.Dialer) DialFunc {
+	if n.dial != nil {
+		return n.dial
+	}
+	return d.DialContext
 }
 
 // Link returns what the network was made of.

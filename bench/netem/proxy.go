@@ -85,7 +85,7 @@ func (p *proxy) pause(ctx context.Context) {
 // client's connection is closed.
 func (p *proxy) serve(ctx context.Context, client net.Conn, accepted time.Time) {
 	n := p.network
-	server, err := n.dial(ctx, "tcp", p.upstream)
+	server, err := n.dialer(new(net.Dialer))(ctx, "tcp", p.upstream)
 	if err != nil {
 		n.counts.failed.Add(1)
 		hangUp(client, false)

@@ -27,7 +27,7 @@ func (n *Network) dialRedis(ctx context.Context, network, address string, dialer
 	}
 	ctx, cancel := limit(ctx, dialer)
 	defer cancel()
-	c, err := n.dialBy(ctx, dialer.DialContext, network, address)
+	c, err := n.dialBy(ctx, n.dialer(dialer), network, address)
 	if err != nil || config == nil {
 		return c, err
 	}
