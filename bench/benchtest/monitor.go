@@ -18,7 +18,7 @@ func monitor(t *testing.T, target bench.Target) (net.Conn, *bufio.Scanner) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := net.Dial("tcp", u.Host)
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", u.Host)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -118,6 +118,7 @@ func TestCountsSayWhatWasCarried(t *testing.T) {
 		w.read(server, "12345")
 		w.write(server, "678")
 		w.read(client, "678")
+		synctest.Wait()
 		want := netem.Counts{Connections: 1, Open: 1, Requests: 5, Replies: 3}
 		if got := w.net.Counts(); got != want {
 			t.Errorf("counts are %+v, want %+v", got, want)

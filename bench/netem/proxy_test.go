@@ -77,6 +77,7 @@ func TestTheProxyChargesTheHandshakeAndThenEachRoundTrip(t *testing.T) {
 			w.read(client, "PONG")
 			w.at((2+i)*rtt, "reply")
 		}
+		synctest.Wait()
 		want := netem.Counts{Connections: 1, Open: 1, Requests: 8, Replies: 8}
 		if got := w.net.Counts(); got != want {
 			t.Errorf("counts are %+v, want %+v", got, want)
@@ -105,7 +106,8 @@ func TestTheProxyPassesTheEndOfAStreamOn(t *testing.T) {
 		w.read(server, "last words")
 		w.readError(server, io.EOF)
 		w.at(oneWay, "the end arrives")
-		synctest.Wait()
+		server.Close()
+		time.Sleep(rtt)
 		if open := w.net.Counts().Open; open != 0 {
 			t.Errorf("%d connections are open, want none", open)
 		}

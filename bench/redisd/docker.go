@@ -83,5 +83,5 @@ func (l *launch) dockerCommand(port int) *exec.Cmd {
 		"--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--workdir", "/data"}
 	args = append(args, network...)
 	args = append(args, imageName+":"+imageTag, "sh", "-c", inside)
-	return exec.Command(l.binary.Path, args...)
+	return exec.Command(l.binary.Path, args...) //nolint:noctx // a server outlives the context of its start
 }

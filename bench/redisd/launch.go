@@ -109,7 +109,7 @@ func (l *launch) ports() (port, busPort int, err error) {
 // command returns the command that runs the server in dir, which then is where
 // the server writes, so that no path has to be quoted in its configuration.
 func (l *launch) command(port int, dir string) *exec.Cmd {
-	cmd := exec.Command(l.binary.Path, "-")
+	cmd := exec.Command(l.binary.Path, "-") //nolint:noctx // a server outlives the context of its start
 	if l.binary.Docker {
 		cmd = l.dockerCommand(port)
 	}

@@ -23,7 +23,7 @@ func freePort() (int, error) {
 	for range tries {
 		port := low + rand.N(high-low)
 		var l net.Listener
-		if l, err = net.Listen("tcp", address(port)); err == nil {
+		if l, err = net.Listen("tcp", address(port)); err == nil { //nolint:noctx // it does not wait
 			return port, l.Close()
 		}
 	}

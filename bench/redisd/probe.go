@@ -41,8 +41,9 @@ func probe(ctx context.Context, addr, password string, p proof) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	defer func() { _ = conn.Close() }()
+	hurry := func() { _ = conn.SetDeadline(time.Unix(1, 0)) } // ends what waits
+	defer context.AfterFunc(ctx, hurry)()
 	if _, err := fmt.Fprintf(conn, "AUTH %s\r\nPING\r\n%s\r\nQUIT\r\n", password, p.command); err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func abandoned(path string) bool {
 	if err != nil {
 		return os.IsNotExist(err)
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }()
 	return tryLock(lock) == nil
 }
 
@@ -48,7 +48,7 @@ func killRecorded(note string) {
 	if err != nil {
 		return
 	}
-	defer p.Release()
+	defer func() { _ = p.Release() }()
 	if now, err := birth(pid); err == nil && now == born {
 		_ = p.Kill()
 	}

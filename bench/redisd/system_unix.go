@@ -49,6 +49,6 @@ func openFiles() int64 {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 0
 	}
-	const plenty = 1 << 30 // unlimited does not fit an int64
-	return int64(min(uint64(limit.Max), plenty))
+	const plenty = 1 << 30                       // unlimited does not fit an int64
+	return int64(min(uint64(limit.Max), plenty)) //nolint:unconvert // an int64 on FreeBSD
 }

@@ -30,7 +30,7 @@ func read(t *testing.T, data []byte) (results []*benchfmt.Result, units benchfmt
 }
 
 func TestBenchstatReadsEveryCompletedTrial(t *testing.T) {
-	results, units := read(t, render(t, fixture()).Get(benchPath))
+	results, units := read(t, theReport(t).Get(benchPath))
 	if got, want := len(results), 4*4+11+3*4; got != want { // one trial of connection crashed
 		t.Errorf("%d lines, want %d", got, want)
 	}
@@ -56,7 +56,7 @@ func TestBenchstatReadsEveryCompletedTrial(t *testing.T) {
 
 func TestBenchmarkValuesHaveTheRightUnits(t *testing.T) {
 	r := fixture()
-	results, _ := read(t, render(t, r).Get(benchPath))
+	results, _ := read(t, theReport(t).Get(benchPath))
 	i := slices.IndexFunc(results, func(r *benchfmt.Result) bool {
 		return string(r.Name) == "Duel/scenario=connection/impl=pattern/rtt=1ms"
 	})
@@ -79,7 +79,7 @@ func TestAMissingValueIsLeftOutOfTheBenchmarks(t *testing.T) {
 	for i := range r.Duels[0].Trials {
 		r.Duels[0].Trials[i].Values["job time"] = stats.Float(math.NaN())
 	}
-	results, _ := read(t, render(t, r).Get(benchPath))
+	results, _ := read(t, benchmarks(r))
 	if _, ok := results[0].Value("job-time-sec"); ok {
 		t.Error("NaN was written")
 	}

@@ -11,7 +11,7 @@ import (
 
 const (
 	// steps is the number of points of a curve.
-	steps = 240
+	steps = 160
 	// rarest is the end of the nines axis: 99.999 %.
 	rarest = 5.0
 )

@@ -29,7 +29,7 @@ func line(s string, limit int) string {
 		}
 		b.WriteRune(visible(r))
 	}
-	return strings.Join(fields(b.String()), " ")
+	return strings.TrimSpace(strings.Join(fields(b.String()), " "))
 }
 
 // fields splits at spaces, but not at those between groups of digits.

@@ -38,18 +38,34 @@ func TestTextIsShownAsItIs(t *testing.T) {
 
 func TestHostileTextBreaksNoPage(t *testing.T) {
 	for _, text := range hostile {
-		r := fixture()
-		r.Duels = r.Duels[:1]
+		r := first()
 		poison(r, text)
-		files := render(t, r)
-		for _, path := range []string{indexPath, "pipelining.md"} {
-			sane(t, path, string(files.Get(path)))
+		sane(t, indexPath, indexOf(t, r))
+		sides, err := sidesOf(&r.Duels[0])
+		if err != nil {
+			t.Fatal(err)
 		}
+		p := &page{result: r, duel: &r.Duels[0], sides: sides}
+		page, err := p.render()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sane(t, "page", string(page))
 		var summary strings.Builder
 		if err := Summary(&summary, r, 80); err != nil {
 			t.Fatal(err)
 		}
 		noControls(t, "summary", summary.String())
+	}
+}
+
+func TestHostileTextBreaksNoPicture(t *testing.T) {
+	r := first()
+	poison(r, strings.Join(hostile, " "))
+	for _, f := range render(t, r) {
+		if strings.HasSuffix(f.Path, ".png") {
+			pixels(t, f.Data)
+		}
 	}
 }
 

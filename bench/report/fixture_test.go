@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -231,6 +232,28 @@ func medians(d *bench.Duel, comparisons ...stats.Comparison) (all []bench.Metric
 		all = append(all, result)
 	}
 	return all
+}
+
+// rendered is the report of the fixture, made once: pictures take their time
+// under the race detector. Not to be changed.
+var rendered = sync.OnceValues(func() (Files, error) { return Render(fixture()) })
+
+// theReport is rendered, which must be fine.
+func theReport(t *testing.T) Files {
+	t.Helper()
+	files, err := rendered()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Clone(files)
+}
+
+// first is the fixture with nothing but one round of its first duel.
+func first() *bench.Result {
+	r := fixture()
+	r.Duels = r.Duels[:1]
+	r.Duels[0].Trials = r.Duels[0].Trials[:4]
+	return r
 }
 
 // render is Render of a result that must be fine.

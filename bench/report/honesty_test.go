@@ -15,20 +15,19 @@ import (
 )
 
 func TestTheSameResultGivesTheSameBytes(t *testing.T) {
-	first, second := render(t, fixture()), render(t, fixture())
-	same(t, first, second)
+	same(t, theReport(t), render(t, fixture()))
 }
 
 func TestAResultReadBackGivesTheSameReport(t *testing.T) {
-	r := fixture()
+	r := first()
 	r.Duels[0].Claim = "not \xff valid UTF-8"
 	r.Duels[0].Comparison.Noise.High = stats.Float(math.Inf(1))
-	first := render(t, r)
-	read, err := Read(bytes.NewReader(first.Get(resultsPath)), "results.json")
+	files := render(t, r)
+	read, err := Read(bytes.NewReader(files.Get(resultsPath)), "results.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, first, render(t, read))
+	same(t, files, render(t, read))
 }
 
 func same(t *testing.T, a, b Files) {
@@ -44,7 +43,7 @@ func same(t *testing.T, a, b Files) {
 }
 
 func TestAFailedDuelShowsItsReasonAndNoNumber(t *testing.T) {
-	r := fixture()
+	r := first()
 	r.Duels[0].Failed = "the pattern made as many reads as the anti-pattern"
 	files := render(t, r)
 	page, _, _ := strings.Cut(string(files.Get("pipelining.md")), "## Environment")
@@ -85,10 +84,10 @@ func lineWith(t *testing.T, text, part string) string {
 }
 
 func TestAPartialRunSaysSoAndWhy(t *testing.T) {
-	r := fixture()
+	r := first()
 	r.Partial = "interrupted in round 3"
 	files := render(t, r)
-	for _, path := range []string{indexPath, "scan.md"} {
+	for _, path := range []string{indexPath, "pipelining.md"} {
 		if text := string(files.Get(path)); !strings.Contains(text, "> **Partial r") || !strings.Contains(text, r.Partial) {
 			t.Errorf("%s has no banner:\n%.600s", path, text)
 		}
@@ -140,17 +139,26 @@ func none() stats.Interval {
 }
 
 func TestAQuantileOfTooFewSamplesIsWithheld(t *testing.T) {
-	page := string(render(t, fixture()).Get("pipelining.md"))
+	page := string(theReport(t).Get("pipelining.md"))
 	if row := lineWith(t, page, "| anti-pattern                |     720 |"); !strings.Contains(row, "–³") {
 		t.Errorf("p99 of 720 samples is shown: %s", row)
 	}
 	lineWith(t, page, "³ p99 is withheld: it needs 1000 samples")
 }
 
+func indexOf(t *testing.T, r *bench.Result) string {
+	t.Helper()
+	text, err := index(r, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 func TestASaturatedDuelHasNoRatio(t *testing.T) {
 	r := fixture()
 	r.Duels[0].Comparison.Verdict = stats.Saturated
-	text := string(render(t, r).Get(indexPath))
+	text := indexOf(t, r)
 	if row := lineWith(t, text, "(pipelining.md)"); strings.Contains(row, "87×") || !strings.Contains(row, "saturated") {
 		t.Errorf("the index has %s", row)
 	}
@@ -161,7 +169,7 @@ func TestADifferenceIsNotDrawnAmongRatios(t *testing.T) {
 	r := fixture()
 	r.Duels[0].Primary.Unit = "writes"
 	r.Duels[0].Comparison.Scale = stats.Difference
-	text := string(render(t, r).Get(indexPath))
+	text := indexOf(t, r)
 	lineWith(t, text, "Not in the picture: pipelining: a difference, not a ratio: +87.2 writes (+85.9 writes to +88.6 writes)")
 }
 
@@ -179,8 +187,7 @@ func TestExtremeEffectsDoNotBreakThePicture(t *testing.T) {
 }
 
 func TestLongAndShortLatenciesShareAChart(t *testing.T) {
-	r := fixture()
-	r.Duels = r.Duels[:1]
+	r := first()
 	h := latency.New()
 	for _, d := range []time.Duration{0, 1, time.Hour, 300 * time.Hour} {
 		h.Record(d)

@@ -56,10 +56,7 @@ func TestAFaultInResultsIsNamedWithItsPosition(t *testing.T) {
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = ' '
-	}
-	return len(p), nil
+	return len(p), nil // whatever is in p
 }
 
 func TestAHugeFileIsRefused(t *testing.T) {

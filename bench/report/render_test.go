@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestTheReportOfThreeDuelsReadsAsItDid(t *testing.T) {
 	r := fixture()
-	files := render(t, r)
+	files := theReport(t)
 	var summary bytes.Buffer
 	if err := Summary(&summary, r, 100); err != nil {
 		t.Fatal(err)

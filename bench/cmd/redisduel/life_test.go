@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -17,9 +16,9 @@ import (
 )
 
 // runBinary runs a program and fails the test if it fails.
-func runBinary(t *testing.T, ctx context.Context, binary string, args ...string) {
+func runBinary(t *testing.T, binary string, args ...string) {
 	t.Helper()
-	if out, err := exec.CommandContext(ctx, binary, args...).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), binary, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", args, err, out)
 	}
 }
