@@ -13,8 +13,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/rueidis"
+
 	"redisduel/bench/netem"
 )
+
+// The compiler checks that rueidis takes both.
+var _ = []rueidis.ClientOption{
+	{DialCtxFn: (*netem.Network)(nil).DialRedis},
+	{DialCtxFn: (*netem.Network)(nil).DialRedisUnix},
+}
 
 // certificate returns a server's certificate for the name "server" and the
 // pool that trusts it.

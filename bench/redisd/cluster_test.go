@@ -34,7 +34,7 @@ func TestKeysLandOnEveryNodeOfACluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	closeAfter(t, c)
 	var addrs []string
 	for _, node := range c.Nodes() {
 		addrs = append(addrs, node.Addr())
@@ -112,7 +112,7 @@ func TestAClusterThatDoesNotFormLeavesNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := StartCluster(t.Context(), real(t), tt.n, tt.o)
 			if err == nil {
-				c.Close()
+				closeAfter(t, c)
 			}
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error = %v, want %q", err, tt.want)

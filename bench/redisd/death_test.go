@@ -55,7 +55,7 @@ func TestNoServerSurvivesTheSIGKILLOfItsOwner(t *testing.T) {
 func listens(addr string) bool {
 	conn, err := net.Dial("tcp", addr)
 	if err == nil {
-		conn.Close()
+		_ = conn.Close()
 	}
 	return err == nil
 }

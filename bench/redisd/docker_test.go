@@ -75,7 +75,7 @@ func TestAContainerDies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close()
+			closeAfter(t, s)
 			t.Setenv("PATH", "/usr/bin:/bin")
 			pid := serverPID(t, connected(t, s.Addr(), s.Password()))
 			if err := tt.end(s, pid); err != nil {
@@ -108,7 +108,7 @@ func TestAStrangersRedisIsNotTakenForAContainer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	closeAfter(t, s)
 	if s.Addr() == address(port) {
 		t.Error("the stranger was taken for ours")
 	}

@@ -39,7 +39,7 @@ func claim(ctx context.Context) (*home, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer street.Close()
+	defer func() { _ = street.Close() }()
 	sweep(street.Name())
 	return build(street.Name())
 }

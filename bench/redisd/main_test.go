@@ -5,6 +5,7 @@ package redisd
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,12 +78,17 @@ func running(t *testing.T, o Options) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	closeAfter(t, s)
+	return s
+}
+
+// closeAfter closes a server or a cluster at the end of the test.
+func closeAfter(t *testing.T, c io.Closer) {
 	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
+		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return s
 }
 
 // connected returns a client of the server at addr that ends with the test.

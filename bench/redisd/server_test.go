@@ -251,7 +251,7 @@ func TestAServerOutlivesTheThreadOfItsStarter(t *testing.T) {
 	if s == nil {
 		return
 	}
-	defer s.Close()
+	closeAfter(t, s)
 	select {
 	case <-s.Done():
 		t.Error(s.Err())

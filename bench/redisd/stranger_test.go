@@ -37,7 +37,7 @@ func listening(t *testing.T, port int) {
 	soon(t, 10*time.Second, "the stranger listens", func() bool {
 		conn, err := net.Dial("tcp", address(port))
 		if err == nil {
-			conn.Close()
+			_ = conn.Close()
 		}
 		return err == nil
 	})
@@ -68,7 +68,7 @@ func TestAStrangersRedisSeesNoWrite(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close()
+			closeAfter(t, s)
 			if s.Addr() == address(port) {
 				t.Fatal("the stranger was taken for ours")
 			}
@@ -130,13 +130,13 @@ func TestAStrangerThatIsNoRedisIsAvoided(t *testing.T) {
 		}},
 		{"one that hangs up", func(l net.Listener) {
 			for conn, err := l.Accept(); err == nil; conn, err = l.Accept() {
-				conn.Close()
+				_ = conn.Close()
 			}
 		}},
 		{"one that promises a reply without end", func(l net.Listener) {
 			for conn, err := l.Accept(); err == nil; conn, err = l.Accept() {
 				_, _ = io.WriteString(conn, "+OK\r\n+PONG\r\n$999999999999\r\n")
-				conn.Close()
+				_ = conn.Close()
 			}
 		}},
 	} {
@@ -147,7 +147,7 @@ func TestAStrangerThatIsNoRedisIsAvoided(t *testing.T) {
 			}
 			ended := make(chan struct{})
 			go func() { tt.serve(l); close(ended) }()
-			defer func() { l.Close(); <-ended }()
+			defer func() { _ = l.Close(); <-ended }()
 			s, err := onPorts(real(t), l.Addr().(*net.TCPAddr).Port).start(t.Context())
 			if err != nil {
 				t.Fatal(err)

@@ -36,7 +36,7 @@ func abandon(t *testing.T, note string) string {
 	if err := os.WriteFile(filepath.Join(h.path, recordName), []byte(note), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h.lock.Close()
+	_ = h.lock.Close()
 	return h.path
 }
 
@@ -122,7 +122,7 @@ func TestADirectoryThatIsNotOursIsRefused(t *testing.T) {
 			}
 			s, err := Start(t.Context(), real(t), Options{})
 			if err == nil {
-				s.Close()
+				closeAfter(t, s)
 				t.Fatal("a server was started there")
 			}
 			if !strings.Contains(err.Error(), "not a private directory") {

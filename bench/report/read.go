@@ -38,18 +38,26 @@ func ReadFile(path string) (*bench.Result, error) {
 //
 // It takes about 250 kB for each histogram, six to a trial with a bystander.
 func Read(r io.Reader, name string) (*bench.Result, error) {
-	data, err := io.ReadAll(io.LimitReader(r, largest+1))
+	data, err := atMost(largest, r, name)
 	if err != nil {
-		return nil, fmt.Errorf("report: cannot read %s after %d bytes: %w", plain(name), len(data), err)
-	}
-	if len(data) > largest {
-		return nil, fmt.Errorf("report: %s is larger than %d MiB; that is no results.json", plain(name), largest>>20)
+		return nil, err
 	}
 	result, err := decode(data)
 	if err != nil {
 		return nil, locate(name, data, err)
 	}
 	return result, nil
+}
+
+func atMost(limit int, r io.Reader, name string) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err != nil {
+		return nil, fmt.Errorf("report: cannot read %s after %d bytes: %w", plain(name), len(data), err)
+	}
+	if len(data) > limit {
+		return nil, fmt.Errorf("report: %s is longer than %d bytes; that is no results.json", plain(name), limit)
+	}
+	return data, nil
 }
 
 // An outline is decoded first: it shows at little cost what it is about to be.
