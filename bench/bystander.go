@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/redis/rueidis"
+
 	"redisduel/bench/load"
 )
 
@@ -35,22 +37,29 @@ func bystanderLoad(rtt, warmup, duration time.Duration) load.Spec {
 }
 
 // watch prepares the bystander. Each read in flight has a connection of its
-// own, so that every one costs the server exactly one read and can be taken
-// out of the evidence.
+// own, open from the start, so that every read costs the server exactly one
+// command and one read system call, and no connection, and can be taken out of
+// the evidence.
 func watch(ctx context.Context, env *Env) (load.Op, error) {
-	client, err := env.Client(ctx)
+	env.option.DisableAutoPipelining = false // a client of its own for each read has nothing to pipeline
+	clients, err := env.clients(ctx, env.Workers)
 	if err != nil {
 		return nil, err
 	}
+	idle := make(chan rueidis.Client, len(clients)) // one for each worker: taking one never waits
+	for _, client := range clients {
+		idle <- client
+	}
 	key := bystanderKey(env.prefix)
-	read := func(ctx context.Context, _ int) error {
+	return func(ctx context.Context, _ int) error {
+		client := <-idle
+		defer func() { idle <- client }()
 		got, err := client.Do(ctx, client.B().Get().Key(key).Build()).ToString()
 		if err == nil && got != bystanderValue {
 			return fmt.Errorf("%w: bystander read %q", load.ErrWrongAnswer, got)
 		}
 		return err
-	}
-	return read, env.Warm(ctx, func(ctx context.Context) error { return read(ctx, 0) })
+	}, nil
 }
 
 func bystanderKey(prefix string) string { return prefix + ":bystander" }

@@ -69,14 +69,35 @@ func (e *Env) Option() rueidis.ClientOption { return e.option }
 // Client opens a client with Option and at most Workers connections, the first
 // of which is open when it returns. The Env closes it.
 func (e *Env) Client(ctx context.Context) (rueidis.Client, error) {
-	client, err := rueidis.NewClient(e.Option())
+	clients, err := e.clients(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
-	e.Defer(client.Close)
-	ctx, cancel := context.WithTimeout(ctx, timeout(e.Setting.RTT, connecting))
-	defer cancel()
-	return client, client.Do(ctx, client.B().Ping().Build()).Error()
+	return clients[0], nil
+}
+
+// clients opens n clients at once, as Client does one.
+func (e *Env) clients(ctx context.Context, n int) ([]rueidis.Client, error) {
+	clients := make([]rueidis.Client, n)
+	e.Defer(func() {
+		for _, client := range clients {
+			if client != nil {
+				client.Close()
+			}
+		}
+	})
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range clients {
+		group.Go(func() (err error) {
+			if clients[i], err = rueidis.NewClient(e.Option()); err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(ctx, timeout(e.Setting.RTT, connecting))
+			defer cancel()
+			return clients[i].Do(ctx, clients[i].B().Ping().Build()).Error()
+		})
+	}
+	return clients, group.Wait()
 }
 
 // Warm opens connections before the clock starts: it calls do as many times at

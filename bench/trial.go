@@ -48,8 +48,9 @@ type (
 var errStopped = errors.New("stopped by the parent process")
 
 // ServeTrial drives the one trial that is described on in and reports on out,
-// both for the process that started this one. It ends early, with what it has,
-// when in is closed, which the kernel does should the parent die.
+// both for the process that started this one. It ends when in is closed, early
+// if need be and then with what it has; the kernel closes it should the parent
+// die.
 func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Scenario) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -73,7 +74,7 @@ func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Sc
 	if err != nil {
 		return answers.Encode(answer{Error: err.Error()})
 	}
-	defer env.Close() // after the answer: the server must not count our farewells
+	defer env.Close()
 	report, err := drive(ctx, scenarios, spec, env, func(ctx context.Context) (time.Time, error) {
 		if err := answers.Encode(answer{Ready: true}); err != nil {
 			return time.Time{}, err
@@ -89,7 +90,9 @@ func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Sc
 	if err != nil {
 		last.Error = err.Error()
 	}
-	return answers.Encode(last)
+	err = answers.Encode(last)
+	<-ctx.Done() // the parent still reads the server's counters, which must not show our farewells
+	return err
 }
 
 // drive prepares a side, waits for the start and runs the load. When the load

@@ -33,8 +33,9 @@ func pool() bench.Scenario {
 			bench.BystanderQuantile("bystander's p99 response time", 0.99),
 		},
 		Checks: []bench.Check{
-			// A burst may open connections that were not needed before.
-			{Name: "connections per op", Side: bench.Pattern, Of: perOp(bench.Connections), Min: 0, Max: 0.05},
+			// The pool may open the last of its 64 connections only when a stall
+			// needs them; a quick trial has 180 ops, and the twin stands at 1.
+			{Name: "connections per op", Side: bench.Pattern, Of: perOp(bench.Connections), Min: 0, Max: 64. / 180},
 			{Name: "connections per op", Side: bench.AntiPattern, Of: perOp(bench.Connections), Min: 1, Max: 1},
 			{Name: "GET calls per op", Side: bench.Pattern, Of: perOp(bench.Calls("get")), Min: 1, Max: 1},
 			{Name: "GET calls per op", Side: bench.AntiPattern, Of: perOp(bench.Calls("get")), Min: 1, Max: 1},

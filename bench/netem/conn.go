@@ -44,7 +44,8 @@ func (c *conn) Write(b []byte) (int, error) {
 }
 
 // Close returns at once. What was written still arrives and is followed by the
-// end of the stream.
+// end of the stream. Until then, which a stuck server or a black hole delays,
+// the real connection stays open.
 func (c *conn) Close() error {
 	c.replies.abort(net.ErrClosed, true)
 	if !c.requests.close() {

@@ -2,7 +2,6 @@ package netem
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -57,9 +56,6 @@ func (n *Network) dialer(d *net.Dialer) DialFunc {
 	}
 	return d.DialContext
 }
-
-// Link returns what the network was made of.
-func (n *Network) Link() Link { return n.link }
 
 // Close breaks every connection, ends dials and Serve, and waits for all
 // goroutines. Bytes that have not arrived are lost, also those of connections
@@ -204,6 +200,3 @@ func (n *Network) Counts() Counts {
 		Replies:     n.counts.bytes[replies].Load(),
 	}
 }
-
-// String describes the network for reports, such as "1ms (shared timerfd)".
-func (n *Network) String() string { return fmt.Sprintf("%v (%v)", n.link.RTT, n.clock) }

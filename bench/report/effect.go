@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"redisduel/bench"
 	"redisduel/bench/stats"
@@ -38,6 +39,9 @@ func band(c *stats.Comparison, i stats.Interval, unit string) string {
 	case !hasEffect(c), !finite(low), !finite(high):
 		return missing
 	case c.Scale == stats.Difference:
+		if unit != "ns" && unit != "B" {
+			unit = "" // it stands beside the estimate
+		}
 		return signed(low, unit) + " to " + signed(high, unit)
 	}
 	return times(low) + "–" + times(high)
@@ -51,7 +55,8 @@ func verdict(c *stats.Comparison) string {
 	return plain(string(c.Verdict))
 }
 
-// finding is the duel in one sentence.
+// finding is the duel in one sentence, which also serves as a title and so
+// ends without a full stop.
 func finding(d *bench.Duel) string {
 	switch {
 	case d.Failed != "":
@@ -59,7 +64,7 @@ func finding(d *bench.Duel) string {
 	case d.Finding == "":
 		return plain(d.Title)
 	}
-	return plain(d.Finding)
+	return strings.TrimSuffix(plain(d.Finding), ".")
 }
 
 // The forest plot's axis reaches at most this far from 1.

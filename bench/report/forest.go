@@ -167,15 +167,16 @@ func words(c draw.Canvas, d *bench.Duel, at, right vg.Length) {
 	pair(c, vg.Point{X: right, Y: at}, ratioWidth-14, effect(&d.Comparison, d.Primary.Unit), verdict(&d.Comparison), mark.Color)
 }
 
-// pair writes a bold line and a small one around a height.
+// pair writes a bold line and one or two small ones around a height.
 func pair(c draw.Canvas, at vg.Point, width vg.Length, first, second string, shade color.Color) {
 	style, small := bold(sans(labelSize, shade)), sans(smallSize, faint)
 	if style.Width(legible(first)) > width {
 		style.Font.Size = smallSize
 	}
-	at.Y += 17
+	below := fit(second, small, width, 2)
+	at.Y += 10 + 7*vg.Length(len(below))
 	at.Y -= write(c, style, at, fit(first, style, width, 1))
-	write(c, small, at, fit(second, small, width, 1))
+	write(c, small, at, below)
 }
 
 // directions names the axis and what its two ends mean.

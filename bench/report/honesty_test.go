@@ -170,7 +170,7 @@ func TestADifferenceIsNotDrawnAmongRatios(t *testing.T) {
 	r.Duels[0].Primary.Unit = "writes"
 	r.Duels[0].Comparison.Scale = stats.Difference
 	text := indexOf(t, r)
-	lineWith(t, text, "Not in the picture: pipelining: a difference, not a ratio: +87.2 writes (+85.9 writes to +88.6 writes)")
+	lineWith(t, text, "Not in the picture: pipelining: a difference, not a ratio: +87.2 writes (+85.9 to +88.6)")
 }
 
 func TestExtremeEffectsDoNotBreakThePicture(t *testing.T) {

@@ -140,8 +140,7 @@ func labels(c draw.Canvas, p *plot.Plot, curves []curve) {
 
 // name writes at most n lines, but always the first.
 func name(c draw.Canvas, of *curve, end, at vg.Point, n int) {
-	leader := of.look.line(0.75)
-	leader.Dashes = nil
+	leader := draw.LineStyle{Color: of.look.color, Width: 0.5, Dashes: []vg.Length{1, 3}}
 	c.StrokeLine2(leader, end.X, end.Y, at.X-3, at.Y)
 	c.DrawGlyph(of.look.glyph(3), end)
 	style, small := bold(sans(labelSize, of.look.color)), sans(smallSize, ink)

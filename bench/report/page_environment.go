@@ -44,7 +44,7 @@ func (p *page) repeat() {
 	s := p.result.Settings
 	args := []string{
 		"run", p.duel.Scenario, "--rtt", p.duel.RTT.String(), "--rounds", strconv.Itoa(s.Rounds),
-		"--duration", s.Duration.String(), "--warmup", s.Warmup.String(), "--seed", strconv.FormatUint(s.Seed, 10),
+		"--duration", s.Duration.String(), "--seed", strconv.FormatUint(s.Seed, 10),
 	}
 	p.heading(2, "How to repeat this")
 	p.code(commandLine(args))
