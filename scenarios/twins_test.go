@@ -1,0 +1,226 @@
+package scenarios_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/antipatterns"
+	"redisduel/bench/redisd"
+	"redisduel/patterns"
+)
+
+// dial starts a server and connects to it; both end with the test.
+func dial(t *testing.T) (rueidis.Client, rueidis.ClientOption) {
+	t.Helper()
+	binary, err := redisd.Find(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := redisd.Start(t.Context(), binary, redisd.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	option := rueidis.ClientOption{InitAddress: []string{server.Addr()}, Password: server.Password(), ForceSingleClient: true, DisableCache: true}
+	client, err := rueidis.NewClient(option)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		client.Close()
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return client, option
+}
+
+func TestBothWaysOfRunningCommandsReturnEachResultInOrder(t *testing.T) {
+	client, _ := dial(t)
+	for name, doAll := range map[string]func(context.Context, rueidis.Client, []rueidis.Completed) []rueidis.RedisResult{
+		"pattern": patterns.DoAll, "antipattern": antipatterns.DoAll,
+	} {
+		for _, n := range []int{0, 1, 99, 100, 101, 1234} {
+			t.Run(fmt.Sprintf("%s of %d", name, n), func(t *testing.T) {
+				commands := make([]rueidis.Completed, n)
+				for i := range commands {
+					commands[i] = client.B().Echo().Message(fmt.Sprint(i)).Build()
+				}
+				results := doAll(t.Context(), client, commands)
+				if len(results) != n {
+					t.Fatalf("%d results, want %d", len(results), n)
+				}
+				for i, result := range results {
+					if got, err := result.ToString(); err != nil || got != fmt.Sprint(i) {
+						t.Fatalf("result %d is %q, %v", i, got, err)
+					}
+				}
+			})
+		}
+		t.Run(name+" with one that fails", func(t *testing.T) {
+			set := func() rueidis.Completed { return client.B().Set().Key("text").Value("a").Build() }
+			incr := client.B().Incr().Key("text").Build()
+			results := doAll(t.Context(), client, []rueidis.Completed{set(), incr, set()})
+			for i, wantErr := range []bool{false, true, false} {
+				if err := results[i].Error(); (err != nil) != wantErr {
+					t.Errorf("result %d has error %v", i, err)
+				}
+			}
+		})
+	}
+}
+
+func TestBothWaysOfListingKeysFindThemAll(t *testing.T) {
+	client, _ := dial(t)
+	want := map[string]bool{}
+	for i := range 3456 {
+		key := fmt.Sprintf("wanted:%d", i)
+		want[key] = true
+		for _, k := range []string{key, fmt.Sprintf("other:%d", i)} {
+			if err := client.Do(t.Context(), client.B().Set().Key(k).Value("").Build()).Error(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, keys := range map[string]func(context.Context, rueidis.Client, string) iter.Seq2[string, error]{
+		"pattern": patterns.Keys, "antipattern": antipatterns.Keys,
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := map[string]bool{}
+			for key, err := range keys(t.Context(), client, "wanted:*") {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got[key] = true
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("found %d keys, want %d", len(got), len(want))
+			}
+		})
+		t.Run(name+" stops when told to", func(t *testing.T) {
+			n := 0
+			for range keys(t.Context(), client, "*") {
+				if n++; n == 5 {
+					break
+				}
+			}
+			if n != 5 {
+				t.Errorf("%d keys, want 5", n)
+			}
+		})
+		t.Run(name+" ends with the error", func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			var errs []error
+			for key, err := range keys(ctx, client, "*") {
+				if key != "" {
+					t.Errorf("found %q although cancelled", key)
+				}
+				errs = append(errs, err)
+			}
+			if len(errs) != 1 || errs[0] == nil {
+				t.Errorf("errors %v, want one", errs)
+			}
+		})
+	}
+}
+
+func TestBothPoolsRunCommandsAndReportErrors(t *testing.T) {
+	client, option := dial(t)
+	type pool interface {
+		Do(context.Context, func(rueidis.Builder) rueidis.Completed) rueidis.RedisResult
+		Close()
+	}
+	for name, newPool := range map[string]func(rueidis.ClientOption, int) (pool, error){
+		"pattern":     func(o rueidis.ClientOption, n int) (pool, error) { return patterns.NewPool(o, n) },
+		"antipattern": func(o rueidis.ClientOption, n int) (pool, error) { return antipatterns.NewPool(o, n) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := newPool(option, 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set := func(b rueidis.Builder) rueidis.Completed { return b.Set().Key(name).Value("v").Build() }
+			if err := p.Do(t.Context(), set).Error(); err != nil {
+				t.Error(err)
+			}
+			incr := func(b rueidis.Builder) rueidis.Completed { return b.Incr().Key(name).Build() }
+			if _, ok := rueidis.IsRedisErr(p.Do(t.Context(), incr).Error()); !ok {
+				t.Error("INCR of a text did not fail")
+			}
+			p.Close()
+			if got, err := client.Do(t.Context(), client.B().Get().Key(name).Build()).ToString(); got != "v" {
+				t.Errorf("GET gave %q, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestAPoolWithoutAFreeConnectionWaitsNoLongerThanTheDeadline(t *testing.T) {
+	client, option := dial(t)
+	p, err := patterns.NewPool(option, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	// Blocks its connection, but not the server.
+	wait := func(b rueidis.Builder) rueidis.Completed { return b.Arbitrary("BLPOP", "nothing", "1").Build() }
+	busy := make(chan error, 1)
+	go func() { busy <- p.Do(t.Context(), wait).Error() }()
+	for blocked := ""; !strings.Contains(blocked, "blocked_clients:1\r"); {
+		if blocked, err = client.Do(t.Context(), client.B().Info().Section("clients").Build()).ToString(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	ping := func(b rueidis.Builder) rueidis.Completed { return b.Ping().Build() }
+	if err := p.Do(ctx, ping).Error(); err == nil {
+		t.Error("a command was answered although the only connection was lent")
+	}
+	if took := time.Since(begin); took > 700*time.Millisecond {
+		t.Errorf("it took %v to notice the deadline of 100ms", took)
+	}
+	if err := <-busy; !rueidis.IsRedisNil(err) {
+		t.Error(err)
+	}
+}
+
+// TestTheTwinsMirrorEachOther compares the two packages' files and the
+// signatures of what they export.
+func TestTheTwinsMirrorEachOther(t *testing.T) {
+	files := func(dir string) []string {
+		entries, err := os.ReadDir("../" + dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, e := range entries {
+			if !strings.HasSuffix(e.Name(), "_test.go") {
+				names = append(names, e.Name())
+			}
+		}
+		return names
+	}
+	if got, want := files("antipatterns"), files("patterns"); !slices.Equal(got, want) {
+		t.Errorf("antipatterns has the files %v, patterns %v", got, want)
+	}
+	for name, pair := range map[string][2]any{
+		"DoAll": {patterns.DoAll, antipatterns.DoAll},
+		"Keys":  {patterns.Keys, antipatterns.Keys},
+	} {
+		if got, want := reflect.TypeOf(pair[1]), reflect.TypeOf(pair[0]); got != want {
+			t.Errorf("%s is %v in antipatterns and %v in patterns", name, got, want)
+		}
+	}
+}
