@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"redisduel/bench/load"
+	"redisduel/bench/quantity"
 )
 
 // doubts are what a reader should know before believing the numbers, each one
@@ -29,7 +30,7 @@ func (d *Duel) rttDoubt() string {
 	if off < 100*time.Microsecond || float64(off) < 0.05*float64(d.RTT) {
 		return ""
 	}
-	return fmt.Sprintf("asked for a round trip of %v, measured %v, the server's own time included.", d.RTT, d.RTTMeasured.Round(time.Microsecond))
+	return fmt.Sprintf("asked for a round trip of %s, measured %s, the server's own time included.", quantity.Asked(d.RTT), quantity.Span(d.RTTMeasured))
 }
 
 // stallDoubt is due when a closed loop hid a stall: the workers waited, no op
@@ -42,8 +43,8 @@ func (d *Duel) stallDoubt() string {
 	for _, side := range []string{Pattern, AntiPattern} {
 		for _, t := range d.of(side) {
 			if stall, ok := hiddenStall(t.Load); ok {
-				return fmt.Sprintf("one op of the %s took %v while the median took %v: a closed loop sends nothing during a stall and shows it as one sample for each worker, so its percentiles say nothing about what users would feel.",
-					side, stall.Round(time.Millisecond), t.Load.Response.At(0.5).Round(time.Microsecond))
+				return fmt.Sprintf("one op of the %s took %s while the median took %s: a closed loop sends nothing during a stall and shows it as one sample for each worker, so its percentiles say nothing about what users would feel.",
+					sideName(side), quantity.Span(stall), quantity.Span(t.Load.Response.At(0.5)))
 			}
 		}
 	}

@@ -103,7 +103,7 @@ func (d *Duel) failure() string {
 	for _, side := range []string{Pattern, AntiPattern} {
 		trials := d.of(side)
 		if len(trials) == 0 {
-			return fmt.Sprintf("no trial of the %s succeeded: %s", side, d.firstWhy(side))
+			return fmt.Sprintf("no trial of the %s succeeded: %s", sideName(side), d.firstWhy(side))
 		}
 		var intended, lost, wrong int64
 		for _, t := range trials {
@@ -115,16 +115,16 @@ func (d *Duel) failure() string {
 			}
 		}
 		if wrong > 0 {
-			return fmt.Sprintf("the %s gave %d wrong answers: wrong and fast is no win", side, wrong)
+			return fmt.Sprintf("the %s gave %d wrong answers: wrong and fast is no win", sideName(side), wrong)
 		}
 		if float64(lost) > tolerated*float64(intended) {
-			return fmt.Sprintf("%d of the %s's %d ops failed", lost, side, intended)
+			return fmt.Sprintf("%d of the %s's %d ops failed", lost, sideName(side), intended)
 		}
 	}
 	for _, c := range d.Checks {
 		if !c.OK {
 			return fmt.Sprintf("the check %q failed on the %s: got %.4g, wanted %.4g to %.4g: it did not do what its name says",
-				c.Name, c.Side, float64(c.Got), c.Min, c.Max)
+				c.Name, sideName(c.Side), float64(c.Got), c.Min, c.Max)
 		}
 	}
 	return ""
@@ -157,13 +157,21 @@ func (d *Duel) overload() (stats.Verdict, string) {
 			return stats.Inconclusive, err.Error()
 		}
 		if why, saturated := all.Saturated(); saturated {
-			return stats.Saturated, fmt.Sprintf("the %s does not sustain %g ops/s: %s", side, d.Load.Rate, why)
+			return stats.Saturated, fmt.Sprintf("the %s does not sustain %g ops/s: %s", sideName(side), d.Load.Rate, why)
 		}
 		if why, limited := all.GeneratorLimited(); limited {
-			return stats.Inconclusive, fmt.Sprintf("limited by the generator while it drove the %s: %s", side, why)
+			return stats.Inconclusive, fmt.Sprintf("limited by the generator while it drove the %s: %s", sideName(side), why)
 		}
 	}
 	return "", ""
+}
+
+// sideName is a side in prose.
+func sideName(side string) string {
+	if side == AntiPattern {
+		return "anti-pattern"
+	}
+	return side
 }
 
 func results(trials []Trial) []*load.Result {

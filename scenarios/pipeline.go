@@ -10,6 +10,7 @@ import (
 	"redisduel/antipatterns"
 	"redisduel/bench"
 	"redisduel/bench/load"
+	"redisduel/bench/quantity"
 	"redisduel/patterns"
 )
 
@@ -55,7 +56,7 @@ func pipeline() bench.Scenario {
 		},
 		Finding: func(d *bench.Duel) string {
 			return fmt.Sprintf("100 commands took %s one at a time and %s as a pipeline.",
-				short(d.Duration(job.Name, bench.AntiPattern)), short(d.Duration(job.Name, bench.Pattern)))
+				quantity.Span(d.Duration(job.Name, bench.AntiPattern)), quantity.Span(d.Duration(job.Name, bench.Pattern)))
 		},
 	}
 }

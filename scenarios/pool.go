@@ -3,13 +3,13 @@ package scenarios
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/redis/rueidis"
 
 	"redisduel/antipatterns"
 	"redisduel/bench"
 	"redisduel/bench/load"
+	"redisduel/bench/quantity"
 	"redisduel/patterns"
 )
 
@@ -54,8 +54,8 @@ func pool() bench.Scenario {
 		},
 		Finding: func(d *bench.Duel) string {
 			return fmt.Sprintf("A command took %s on a connection of its own and %s on a pooled one, and cost the server %s of CPU instead of %s.",
-				short(d.Duration(response.Name, bench.AntiPattern)), short(d.Duration(response.Name, bench.Pattern)),
-				short(d.Duration("server CPU per op", bench.AntiPattern)), short(d.Duration("server CPU per op", bench.Pattern)))
+				quantity.Span(d.Duration(response.Name, bench.AntiPattern)), quantity.Span(d.Duration(response.Name, bench.Pattern)),
+				quantity.Span(d.Duration("server CPU per op", bench.AntiPattern)), quantity.Span(d.Duration("server CPU per op", bench.Pattern)))
 		},
 	}
 }
@@ -95,13 +95,4 @@ func commands[P doer](newPool func(rueidis.ClientOption, int) (P, error)) bench.
 		// connections is none the warmer for it.
 		return read, env.Warm(ctx, func(ctx context.Context) error { return read(ctx, 0) })
 	}
-}
-
-// short writes a duration with three significant figures.
-func short(d time.Duration) string {
-	unit := time.Nanosecond
-	for unit*1000 <= d {
-		unit *= 10
-	}
-	return d.Round(unit).String()
 }

@@ -12,6 +12,7 @@ import (
 	"redisduel/antipatterns"
 	"redisduel/bench"
 	"redisduel/bench/load"
+	"redisduel/bench/quantity"
 	"redisduel/patterns"
 )
 
@@ -60,7 +61,7 @@ func scan() bench.Scenario {
 		},
 		Finding: func(d *bench.Duel) string {
 			return fmt.Sprintf("KEYS on a million keys kept an innocent client waiting for up to %s; SCAN for up to %s.",
-				short(d.Duration(stall.Name, bench.AntiPattern)), short(d.Duration(stall.Name, bench.Pattern)))
+				quantity.Span(d.Duration(stall.Name, bench.AntiPattern)), quantity.Span(d.Duration(stall.Name, bench.Pattern)))
 		},
 	}
 }

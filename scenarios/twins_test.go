@@ -108,7 +108,10 @@ func TestBothWaysOfListingKeysFindThemAll(t *testing.T) {
 		})
 		t.Run(name+" stops when told to", func(t *testing.T) {
 			n := 0
-			for range keys(t.Context(), client, "*") {
+			for _, err := range keys(t.Context(), client, "*") {
+				if err != nil {
+					t.Fatal(err)
+				}
 				if n++; n == 5 {
 					break
 				}

@@ -3,6 +3,8 @@ package load
 import (
 	"fmt"
 	"time"
+
+	"redisduel/bench/quantity"
 )
 
 // tolerable is the lateness that is no cause for concern: above it at p99, the
@@ -57,6 +59,6 @@ func (r *Result) lateQuantile() float64 {
 }
 
 func (r *Result) lateness() string {
-	return fmt.Sprintf("p%.4g of lateness is %v, and %d of %d operations were not started",
-		100*r.lateQuantile(), r.Lateness.At(r.lateQuantile()), r.NotStarted, r.Intended)
+	return fmt.Sprintf("p%.4g of lateness is %s, and %d of %d operations were not started",
+		100*r.lateQuantile(), quantity.Span(r.Lateness.At(r.lateQuantile())), r.NotStarted, r.Intended)
 }

@@ -79,7 +79,7 @@ func (c *conn) SetWriteDeadline(t time.Time) error {
 
 // wrap dresses an error as package net does.
 func (c *conn) wrap(op string, err error) error {
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}
 	if real, ok := errors.AsType[*net.OpError](err); ok {
@@ -102,7 +102,7 @@ func (c *conn) carry() {
 func (c *conn) send() {
 	for {
 		err := drain(c.requests, c.real)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			closeWrite(c.real)
 			c.requests.passEOF()
 			continue
@@ -130,7 +130,7 @@ func (c *conn) receive() {
 	switch {
 	case arrival.IsZero():
 		_, _ = io.Copy(io.Discard, c.real) // ends with the connection
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		c.requests.fail(err, arrival)
 	}
 }

@@ -163,7 +163,7 @@ func TestWritesFailOnceTheNewsOfTheServersEndCanBeHere(t *testing.T) {
 		w.write(client, "x")
 		time.Sleep(rtt - 1)
 		w.write(client, "y")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		w.writeError(client, io.ErrClosedPipe)
 	})
 }

@@ -1,6 +1,7 @@
 package netem
 
 import (
+	"errors"
 	"net"
 	"os"
 	"sync"
@@ -178,7 +179,7 @@ func (p *pipe) poke() {
 func (p *pipe) setDeadline(s *side, t time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.broken == net.ErrClosed || p.finished == net.ErrClosed {
+	if errors.Is(p.broken, net.ErrClosed) || errors.Is(p.finished, net.ErrClosed) {
 		return net.ErrClosed
 	}
 	s.deadline = t

@@ -1,6 +1,7 @@
 package netem
 
 import (
+	"errors"
 	"io"
 	"net"
 	"syscall"
@@ -34,7 +35,7 @@ func (p *pipe) finishWith(err error) (arrival time.Time) {
 func (p *pipe) close() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.finished == net.ErrClosed {
+	if errors.Is(p.finished, net.ErrClosed) {
 		return false
 	}
 	p.finish(net.ErrClosed, net.ErrClosed)
@@ -45,11 +46,11 @@ func (p *pipe) close() bool {
 func (p *pipe) closeWrite() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch p.finished {
-	case nil:
+	switch {
+	case p.finished == nil:
 		p.finish(io.EOF, errPipe)
 		return nil
-	case errPipe:
+	case errors.Is(p.finished, errPipe):
 		return nil
 	}
 	return p.finished

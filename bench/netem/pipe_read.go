@@ -1,6 +1,7 @@
 package netem
 
 import (
+	"errors"
 	"io"
 	"os"
 	"time"
@@ -54,7 +55,7 @@ func (p *pipe) advance(n int) {
 func (p *pipe) passEOF() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.end != nil && p.end.err == io.EOF {
+	if p.end != nil && errors.Is(p.end.err, io.EOF) {
 		p.end = nil
 	}
 }

@@ -132,7 +132,7 @@ func (s *session) pump(src net.Conn, p *pipe) {
 // drain passes the end of one direction on, and a broken one to both.
 func (s *session) drain(p *pipe, dst net.Conn) {
 	err := drain(p, dst)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		closeWrite(dst)
 		return
 	}

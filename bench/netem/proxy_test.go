@@ -143,7 +143,7 @@ func TestTheProxyClosesClientsWhenItCannotReachTheServer(t *testing.T) {
 		ln := newMemoryListener()
 		served := make(chan error, 1)
 		go func() { served <- n.Serve(t.Context(), ln, "server:6379") }()
-		if _, err := ln.connect().Read(make([]byte, 1)); err != io.EOF {
+		if _, err := ln.connect().Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 			t.Errorf("the client reads %v, want the end", err)
 		}
 		if err := n.Close(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"redisduel/bench"
+	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 )
 
@@ -94,7 +95,7 @@ func benchmark(b *bytes.Buffer, d *bench.Duel, t *bench.Trial) {
 			}
 		}
 	}
-	if v, ok := t.Values[d.Primary.Name]; ok && finite(float64(v)) {
+	if v, ok := t.Values[d.Primary.Name]; ok && quantity.Finite(float64(v)) {
 		fmt.Fprintf(b, " %s %s", strconv.FormatFloat(float64(v), 'f', -1, 64), metricUnit(&d.Primary))
 	}
 	b.WriteString("\n")

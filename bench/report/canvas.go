@@ -1,6 +1,8 @@
 package report
 
 import (
+	"redisduel/bench/quantity"
+
 	"bytes"
 	"fmt"
 	"image/color"
@@ -72,7 +74,7 @@ func aligned(s text.Style, x, y float64) text.Style {
 }
 
 // legible makes text fit for a picture: the font has no thin space.
-func legible(s string) string { return strings.ReplaceAll(plain(s), thin, " ") }
+func legible(s string) string { return strings.ReplaceAll(plain(s), quantity.Thin, " ") }
 
 // fit wraps text to a width in at most n lines; what is left over becomes an
 // ellipsis.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"redisduel/bench"
+	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 )
 
@@ -13,7 +14,7 @@ import (
 // show the difference, a number would be read as the answer that it is not.
 func hasEffect(c *stats.Comparison) bool {
 	switch {
-	case c.Rounds == 0, !finite(float64(c.Effect.Estimate)),
+	case c.Rounds == 0, !quantity.Finite(float64(c.Effect.Estimate)),
 		c.Verdict == stats.Saturated, c.Verdict == stats.NotDemonstrable:
 		return false
 	}
@@ -24,27 +25,27 @@ func hasEffect(c *stats.Comparison) bool {
 // "+12 B (+11 B to +13 B)".
 func effect(c *stats.Comparison, unit string) string {
 	if !hasEffect(c) {
-		return missing
+		return quantity.Missing
 	}
 	if c.Scale == stats.Difference {
-		return signed(float64(c.Effect.Estimate), unit) + " (" + band(c, c.Effect, unit) + ")"
+		return quantity.Signed(float64(c.Effect.Estimate), plain(unit)) + " (" + band(c, c.Effect, unit) + ")"
 	}
-	return ratio(float64(c.Effect.Estimate)) + " (" + band(c, c.Effect, unit) + ")"
+	return quantity.Ratio(float64(c.Effect.Estimate)) + " (" + band(c, c.Effect, unit) + ")"
 }
 
 // band formats the ends of an interval on the comparison's scale.
 func band(c *stats.Comparison, i stats.Interval, unit string) string {
 	low, high := float64(i.Low), float64(i.High)
 	switch {
-	case !hasEffect(c), !finite(low), !finite(high):
-		return missing
+	case !hasEffect(c), !quantity.Finite(low), !quantity.Finite(high):
+		return quantity.Missing
 	case c.Scale == stats.Difference:
 		if unit != "ns" && unit != "B" {
 			unit = "" // it stands beside the estimate
 		}
-		return signed(low, unit) + " to " + signed(high, unit)
+		return quantity.Signed(low, plain(unit)) + " to " + quantity.Signed(high, plain(unit))
 	}
-	return times(low) + "–" + times(high)
+	return quantity.Times(low) + "–" + quantity.Times(high)
 }
 
 // verdict is the verdict in words; a duel without one is inconclusive.

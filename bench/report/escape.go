@@ -1,6 +1,8 @@
 package report
 
 import (
+	"redisduel/bench/quantity"
+
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,7 +41,7 @@ func fields(s string) []string {
 
 func visible(r rune) rune {
 	switch {
-	case string(r) == thin:
+	case string(r) == quantity.Thin:
 		return r
 	case unicode.IsSpace(r):
 		return ' '
@@ -137,3 +139,6 @@ func chop(word string, width float64, size func(string) float64) []string {
 	}
 	return append(pieces, piece)
 }
+
+// withUnit formats a metric's value; the unit may come from anybody's file.
+func withUnit(v float64, unit string) string { return quantity.Format(v, plain(unit)) }

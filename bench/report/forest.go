@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"redisduel/bench"
+	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 
 	"gonum.org/v1/plot"
@@ -133,7 +134,7 @@ func (f forestRows) Plot(c draw.Canvas, p *plot.Plot) {
 // ends returns an interval, cut to what the axis can hold.
 func ends(i stats.Interval) (low, high float64, ok bool) {
 	low, high = float64(i.Low), float64(i.High)
-	ok = finite(low) && finite(high) && high >= low && high > 0
+	ok = quantity.Finite(low) && quantity.Finite(high) && high >= low && high > 0
 	return min(max(low, 1/utmost), utmost), min(max(high, 1/utmost), utmost), ok
 }
 

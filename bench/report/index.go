@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"redisduel/bench"
+	"redisduel/bench/quantity"
 )
 
 // index is the report's first page.
@@ -33,7 +34,7 @@ func index(r *bench.Result, picture bool) ([]byte, error) {
 func about(d *doc, r *bench.Result) {
 	d.list([]string{
 		"**What:** " + counted(len(r.Duels), "duel") + ", " + counted(r.Settings.Rounds, "round") + " of " +
-			asked(r.Settings.Duration) + " a side, seed " + strconv.FormatUint(r.Settings.Seed, 10) + ", " +
+			quantity.Asked(r.Settings.Duration) + " a side, seed " + strconv.FormatUint(r.Settings.Seed, 10) + ", " +
 			date(r.Started) + ", in " + r.Elapsed.Round(time.Second).String() + quick(r.Settings),
 		"**On:** " + escape(strings.Join(servers(r), "; ")) + "; " + roundTrips(r),
 		"**With:** redisduel " + orUnknown(r.Version) + ", " + escape(host(&r.Host)),
@@ -77,7 +78,7 @@ func server(s *bench.Server) string {
 // roundTrips names the round trip that was asked for and the range of what
 // was measured.
 func roundTrips(r *bench.Result) string {
-	text := "round trip " + asked(r.Settings.RTT) + " asked for"
+	text := "round trip " + quantity.Asked(r.Settings.RTT) + " asked for"
 	if len(r.Duels) == 0 {
 		return text
 	}
@@ -85,10 +86,10 @@ func roundTrips(r *bench.Result) string {
 	for i := range r.Duels {
 		low, high = min(low, r.Duels[i].RTTMeasured), max(high, r.Duels[i].RTTMeasured)
 	}
-	if span(low) == span(high) {
-		return text + ", " + span(low) + " measured"
+	if quantity.Span(low) == quantity.Span(high) {
+		return text + ", " + quantity.Span(low) + " measured"
 	}
-	return text + ", " + span(low) + " to " + span(high) + " measured"
+	return text + ", " + quantity.Span(low) + " to " + quantity.Span(high) + " measured"
 }
 
 func host(h *bench.Host) string {
@@ -97,7 +98,7 @@ func host(h *bench.Host) string {
 		parts[0] += " of " + h.CPU
 	}
 	if h.MemoryBytes > 0 {
-		parts = append(parts, byteSize(float64(h.MemoryBytes))+" of memory")
+		parts = append(parts, quantity.Bytes(float64(h.MemoryBytes))+" of memory")
 	}
 	parts = append(parts, strings.TrimSpace(h.OS+"/"+h.Arch+" "+h.Kernel), h.Go)
 	return strings.Join(parts, ", ")
@@ -190,7 +191,7 @@ func counted(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}
-	return count(int64(n)) + " " + thing + "s"
+	return quantity.Count(int64(n)) + " " + thing + "s"
 }
 
 // date is the day and minute in UTC, so that it does not depend on the reader.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"redisduel/bench/quantity"
+
 	"cmp"
 	"slices"
 	"time"
@@ -32,7 +34,7 @@ func (p *page) charts() (files Files, err error) {
 		files = append(files, File{path, picture})
 		return err
 	}
-	setting := "round trip " + span(p.duel.RTTMeasured) + " · " + conditions(&p.duel.Load)
+	setting := "round trip " + quantity.Span(p.duel.RTTMeasured) + " · " + conditions(&p.duel.Load)
 	curves := curvesOf(p.sides, func(s *side) *latency.Hist { return s.response }, ofResponse)
 	if len(curves) > 0 {
 		p.latencyChart = "charts/" + p.duel.Scenario + "-latency.png"
@@ -41,7 +43,7 @@ func (p *page) charts() (files Files, err error) {
 	curves = curvesOf(p.sides, func(s *side) *latency.Hist { return s.bystander }, ofBystander)
 	if len(curves) > 0 && err == nil {
 		p.bystanderChart = "charts/" + p.duel.Scenario + "-bystander.png"
-		err = add(p.bystanderChart, curves, p.stallTitle(), "Response time of a bystander that reads one small key, beside each side of "+p.duel.Scenario+" · round trip "+span(p.duel.RTTMeasured))
+		err = add(p.bystanderChart, curves, p.stallTitle(), "Response time of a bystander that reads one small key, beside each side of "+p.duel.Scenario+" · round trip "+quantity.Span(p.duel.RTTMeasured))
 	}
 	return files, err
 }
@@ -57,7 +59,7 @@ func percentileChart(curves []curve, title, subtitle string) ([]byte, error) {
 	p.X.Min, p.X.Max, p.X.Tick.Marker = 0, end, ninesTicks(end)
 	p.X.Label.Text = "share of operations that were at least as fast (each step is ten times rarer)"
 	p.Y.Min, p.Y.Max, p.Y.Scale = low, high, plot.LogScale{}
-	p.Y.Tick.Marker = logTicks(low, high, func(v float64) string { return asked(time.Duration(v)) })
+	p.Y.Tick.Marker = logTicks(low, high, func(v float64) string { return quantity.Asked(time.Duration(v)) })
 	grid(p)
 	inOrder(curves, func(c *curve) { p.Add(bandPlotter{c}) })
 	inOrder(curves, func(c *curve) { p.Add(curvePlotter{c}) })
@@ -145,7 +147,7 @@ func name(c draw.Canvas, of *curve, end, at vg.Point, n int) {
 	c.DrawGlyph(of.look.glyph(3), end)
 	style, small := bold(sans(labelSize, of.look.color)), sans(smallSize, ink)
 	lines := fit(of.label, style, column-18, 1)
-	figures := []string{"median " + legible(span(of.hist.At(0.5))), "longest " + legible(span(of.hist.Max()))}
+	figures := []string{"median " + legible(quantity.Span(of.hist.At(0.5))), "longest " + legible(quantity.Span(of.hist.Max()))}
 	n = min(max(n, 1), 3)
 	at.Y += vg.Length(n)*lineHeight/2 - 3
 	at.Y -= write(c, style, at, lines)

@@ -7,6 +7,7 @@ import (
 
 	"redisduel/bench"
 	"redisduel/bench/load"
+	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 )
 
@@ -91,7 +92,7 @@ func (p *page) verdict() {
 func (p *page) size(c *stats.Comparison) string {
 	name := upper(escape(p.duel.Primary.Name))
 	if !hasEffect(c) {
-		return name + ": " + missing + "."
+		return name + ": " + quantity.Missing + "."
 	}
 	text := fmt.Sprintf("%s: the anti-pattern is %s, 95 %% interval %s over %s",
 		name, escape(worse(c, p.duel.Primary.Unit)), escape(band(c, c.Effect, p.duel.Primary.Unit)), counted(c.Rounds, "round"))
@@ -100,9 +101,9 @@ func (p *page) size(c *stats.Comparison) string {
 
 func worse(c *stats.Comparison, unit string) string {
 	if c.Scale == stats.Difference {
-		return "worse by " + signed(float64(c.Effect.Estimate), unit)
+		return "worse by " + quantity.Signed(float64(c.Effect.Estimate), plain(unit))
 	}
-	return ratio(float64(c.Effect.Estimate)) + " as bad as the pattern"
+	return quantity.Ratio(float64(c.Effect.Estimate)) + " as bad as the pattern"
 }
 
 // deaths lists the trials that yielded nothing.
@@ -128,8 +129,8 @@ func (p *page) predictions() {
 	p.table("llrrl", []string{"side", "metric", "predicted", "measured", "formula"}, rowsOf(p.duel.Predictions, func(x bench.Prediction) []string {
 		unit := p.unit(x.Metric)
 		return []string{
-			escape(label(x.Side)), escape(x.Metric), escape(quantity(float64(x.Value), unit)),
-			escape(quantity(p.median(x.Metric, x.Side), unit)), escape(x.Formula),
+			escape(label(x.Side)), escape(x.Metric), escape(withUnit(float64(x.Value), unit)),
+			escape(withUnit(p.median(x.Metric, x.Side), unit)), escape(x.Formula),
 		}
 	}))
 }
@@ -170,9 +171,9 @@ func (p *page) metricRow(m bench.MetricResult) []string {
 	unit := p.unit(m.Metric)
 	row := []string{escape(m.Metric)}
 	for i := range p.sides {
-		value := missing
+		value := quantity.Missing
 		if v, ok := m.Sides[p.sides[i].name]; ok {
-			value = quantity(float64(v), unit)
+			value = withUnit(float64(v), unit)
 		}
 		row = append(row, escape(value))
 	}
@@ -189,7 +190,7 @@ func describe(s *load.Spec) string {
 			arrivals = "at Poisson moments"
 		}
 		return fmt.Sprintf("an open loop: %s operations a second, %s, whatever became of the earlier ones; at most %s in flight",
-			number(s.Rate), arrivals, count(int64(max(s.Workers, 1))))
+			quantity.Number(s.Rate), arrivals, quantity.Count(int64(max(s.Workers, 1))))
 	case load.Job:
 		return fmt.Sprintf("a job of %s by %s", counted(s.Ops, "operation"), workers)
 	}
@@ -201,7 +202,7 @@ func conditions(s *load.Spec) string {
 	workers := counted(max(s.Workers, 1), "worker")
 	switch s.Mode {
 	case load.Open:
-		return "open loop, " + number(s.Rate) + " operations a second"
+		return "open loop, " + quantity.Number(s.Rate) + " operations a second"
 	case load.Job:
 		return "job of " + counted(s.Ops, "operation") + ", " + workers
 	}

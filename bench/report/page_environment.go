@@ -1,6 +1,8 @@
 package report
 
 import (
+	"redisduel/bench/quantity"
+
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +17,7 @@ func (p *page) environment() {
 	p.table("ll", []string{"what", "value"}, [][]string{
 		{"server", escape(server(&p.duel.Server))},
 		{"server settings", escape(settings(p.duel.Server.Settings))},
-		{"round trip", escape(asked(p.duel.RTT) + " asked for, " + span(p.duel.RTTMeasured) + " measured")},
+		{"round trip", escape(quantity.Asked(p.duel.RTT) + " asked for, " + quantity.Span(p.duel.RTTMeasured) + " measured")},
 		{"host", escape(host(h))},
 		{"clock", escape(h.Clock)},
 		{"redisduel", orUnknown(p.result.Version)},

@@ -12,6 +12,7 @@ import (
 
 	"redisduel/bench"
 	"redisduel/bench/evidence"
+	"redisduel/bench/quantity"
 )
 
 // rounds writes the primary metric of every trial.
@@ -52,7 +53,7 @@ func (p *page) round(n int) []string {
 	}
 	row := []string{fmt.Sprint(n)}
 	for i := range p.sides {
-		row = append(row, cmp.Or(cells[p.sides[i].name], missing))
+		row = append(row, cmp.Or(cells[p.sides[i].name], quantity.Missing))
 	}
 	return row
 }
@@ -63,9 +64,9 @@ func (p *page) outcome(t *bench.Trial) string {
 	}
 	v, ok := t.Values[p.duel.Primary.Name]
 	if !ok {
-		return missing
+		return quantity.Missing
 	}
-	return escape(quantity(float64(v), p.duel.Primary.Unit))
+	return escape(withUnit(float64(v), p.duel.Primary.Unit))
 }
 
 // load writes what became of the operations.
@@ -74,9 +75,9 @@ func (p *page) load() {
 	p.para("Intended = ok + failed + unknown + not started. Unknown: sent, and no answer in time. Not started: due, but no worker was free before the end.")
 	p.table("l", []string{"side", "intended", "ok", "failed", "unknown", "not started"}, rowsOf(p.sides, func(s side) []string {
 		if !s.measured() {
-			return []string{escape(s.label), missing, missing, missing, missing, missing}
+			return []string{escape(s.label), quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing}
 		}
-		return []string{escape(s.label), count(s.load.Intended), count(s.load.OK), count(s.load.Failed), count(s.load.Unknown), count(s.load.NotStarted)}
+		return []string{escape(s.label), quantity.Count(s.load.Intended), quantity.Count(s.load.OK), quantity.Count(s.load.Failed), quantity.Count(s.load.Unknown), quantity.Count(s.load.NotStarted)}
 	}))
 	if rows := p.errors(); len(rows) > 0 {
 		p.table("ll", []string{"side", "class of error", "operations"}, rows)
@@ -86,7 +87,7 @@ func (p *page) load() {
 func (p *page) errors() (rows [][]string) {
 	for _, s := range p.sides {
 		for _, class := range slices.Sorted(maps.Keys(s.load.Errors)) {
-			rows = append(rows, []string{escape(s.label), escape(class), count(s.load.Errors[class])})
+			rows = append(rows, []string{escape(s.label), escape(class), quantity.Count(s.load.Errors[class])})
 		}
 	}
 	return rows
@@ -151,15 +152,15 @@ func (a *sum) per(n int64) float64 {
 func witness(s *side) []string {
 	all := total(s)
 	if all.attempts == 0 {
-		return []string{escape(s.label), missing, missing, missing, missing, missing, missing, missing, missing}
+		return []string{escape(s.label), quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing}
 	}
 	longest := "–"
 	if all.slow > 0 {
-		longest = span(all.longest)
+		longest = quantity.Span(all.longest)
 	}
 	return []string{
-		escape(s.label), number(all.per(all.calls)), number(all.per(all.Reads)), number(all.per(all.Connections)),
-		byteSize(all.per(all.BytesIn)), byteSize(all.per(all.BytesOut)), rate(all.CPU, all.attempts), count(int64(all.slow)), longest,
+		escape(s.label), quantity.Number(all.per(all.calls)), quantity.Number(all.per(all.Reads)), quantity.Number(all.per(all.Connections)),
+		quantity.Bytes(all.per(all.BytesIn)), quantity.Bytes(all.per(all.BytesOut)), rate(all.CPU, all.attempts), quantity.Count(int64(all.slow)), longest,
 	}
 }
 
@@ -173,7 +174,7 @@ func (p *page) commands() {
 		all := total(&p.sides[i])
 		for _, name := range busiest(all.Commands) {
 			c := all.Commands[name]
-			rows = append(rows, []string{escape(p.sides[i].label), escape(name), count(c.Calls), number(all.per(c.Calls)), rate(c.Time, c.Calls)})
+			rows = append(rows, []string{escape(p.sides[i].label), escape(name), quantity.Count(c.Calls), quantity.Number(all.per(c.Calls)), rate(c.Time, c.Calls)})
 		}
 	}
 	if len(rows) > 0 {
@@ -198,7 +199,7 @@ func (p *page) checks() {
 	}
 	p.para("Each side has to prove by these counters that it is what its name says; got is the worst trial's value:")
 	p.table("lllrl", []string{"", "side", "check", "got", "wanted"}, rowsOf(p.duel.Checks, func(c bench.CheckResult) []string {
-		return []string{tick(c.OK), escape(label(c.Side)), escape(c.Name), number(float64(c.Got)), wanted(c.Min, c.Max)}
+		return []string{tick(c.OK), escape(label(c.Side)), escape(c.Name), quantity.Number(float64(c.Got)), wanted(c.Min, c.Max)}
 	}))
 }
 

@@ -10,6 +10,7 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/latency"
 	"redisduel/bench/load"
+	"redisduel/bench/quantity"
 )
 
 // shown are the quantiles of the tables. All of them are withheld when too few
@@ -60,29 +61,29 @@ func (p *page) quantiles(of func(*side) *latency.Hist) {
 	}
 	header = append(header, "max")
 	if overflow {
-		header = append(header, "longer than "+asked(latency.Range))
+		header = append(header, "longer than "+quantity.Asked(latency.Range))
 	}
 	p.table("l", header, rowsOf(p.sides, func(s side) []string {
 		row := p.quantileRow(s.label, of(&s))
 		if overflow {
-			row = append(row, count(of(&s).Overflow()))
+			row = append(row, quantity.Count(of(&s).Overflow()))
 		}
 		return row
 	}))
 }
 
 func (p *page) quantileRow(label string, h *latency.Hist) []string {
-	row := []string{escape(label), count(h.Count()), missing}
+	row := []string{escape(label), quantity.Count(h.Count()), quantity.Missing}
 	if mean, ok := h.Mean(); ok {
-		row[2] = span(mean)
+		row[2] = quantity.Span(mean)
 	}
 	for _, q := range shown {
 		row = append(row, p.quantile(h, q))
 	}
 	if h.Count() == 0 {
-		return append(row, missing)
+		return append(row, quantity.Missing)
 	}
-	return append(row, span(h.Max()))
+	return append(row, quantity.Span(h.Max()))
 }
 
 // quantile formats a quantile; one that is withheld gets a footnote with the
@@ -91,19 +92,19 @@ func (p *page) quantile(h *latency.Hist, q float64) string {
 	d, ok := h.Quantile(q)
 	switch {
 	case ok:
-		return span(d)
+		return quantity.Span(d)
 	case h.Count() == 0:
-		return missing
+		return quantity.Missing
 	}
 	return "–" + p.note(fmt.Sprintf("%s is withheld: it needs %s samples, so that %d lie beyond it; with fewer it is one sample's luck.",
-		percentile(q), count(int64(math.Round(supporting/(1-q)))), supporting))
+		percentile(q), quantity.Count(int64(math.Round(supporting/(1-q)))), supporting))
 }
 
 func (p *page) lateness() {
 	p.table("l", []string{"side", "p50", "p99", "max"}, rowsOf(p.sides, func(s side) []string {
-		longest := missing
+		longest := quantity.Missing
 		if s.lateness.Count() > 0 {
-			longest = span(s.lateness.Max())
+			longest = quantity.Span(s.lateness.Max())
 		}
 		return []string{escape(s.label), p.quantile(s.lateness, 0.5), p.quantile(s.lateness, 0.99), longest}
 	}))
@@ -131,7 +132,7 @@ func (p *page) unanswered() {
 	for _, s := range p.sides {
 		if n := s.bystanders.Intended - s.bystanders.OK; n > 0 {
 			lines = append(lines, fmt.Sprintf("Beside %s, %s of its %s calls got no right answer in time and are not in the table.",
-				escape(s.label), count(n), count(s.bystanders.Intended)))
+				escape(s.label), quantity.Count(n), quantity.Count(s.bystanders.Intended)))
 		}
 	}
 	p.list(lines)
@@ -145,7 +146,7 @@ func (p *page) stall() string {
 	}
 	return fmt.Sprintf("The longest it waited was %s beside the anti-pattern and %s beside the pattern. "+
 		"A stall of a few milliseconds now and then meets only a small share of the calls, so look at the maximum and the tail: the median cannot show it.",
-		span(anti.bystander.Max()), span(pattern.bystander.Max()))
+		quantity.Span(anti.bystander.Max()), quantity.Span(pattern.bystander.Max()))
 }
 
 // percentile names a quantile: p50, p99.9.
@@ -156,9 +157,9 @@ func percentile(q float64) string {
 // rate is what n operations took on average.
 func rate(total time.Duration, n int64) string {
 	if n == 0 {
-		return missing
+		return quantity.Missing
 	}
-	return nanoseconds(float64(total) / float64(n))
+	return quantity.Nanoseconds(float64(total) / float64(n))
 }
 
 // stallTitle is stall in one line, for the chart.
@@ -168,5 +169,5 @@ func (p *page) stallTitle() string {
 		return "What a bystander waited beside each side"
 	}
 	return fmt.Sprintf("A bystander waited up to %s beside the anti-pattern and up to %s beside the pattern",
-		span(anti.bystander.Max()), span(pattern.bystander.Max()))
+		quantity.Span(anti.bystander.Max()), quantity.Span(pattern.bystander.Max()))
 }

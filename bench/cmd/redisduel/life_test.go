@@ -205,7 +205,9 @@ func TestNothingSurvivesAKilledHarness(t *testing.T) {
 		if err := h.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		<-h.done
+		if err := <-h.done; err == nil {
+			t.Error("a killed process ended well")
+		}
 		await(t, "the end of its descendants", 2*time.Second, func() bool { return len(h.family()) == 0 })
 	}
 }

@@ -53,7 +53,7 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"run", "--rtt", "5"}, []string{"--rtt", "5"}},
 		{[]string{"run", "--rtt", "-1ms"}, []string{"--rtt", "-1ms", "between 0s and 10s"}},
 		{[]string{"run", "--rtt", "1h"}, []string{"--rtt", "between 0s and 10s"}},
-		{[]string{"run", "--rounds", "0"}, []string{"--rounds", "0", "between 1 and 1000"}},
+		{[]string{"run", "--rounds", "0"}, []string{"--rounds", "0", "between 1 and 100"}},
 		{[]string{"run", "--rounds", "NaN"}, []string{"--rounds", "NaN"}},
 		{[]string{"run", "--duration", "1ns"}, []string{"--duration", "between 50ms and 1h"}},
 		{[]string{"run", "--duration", "99999999h"}, []string{"--duration"}},

@@ -1,4 +1,4 @@
-package report
+package quantity
 
 import (
 	"math"
@@ -34,7 +34,7 @@ func TestQuantitiesReadNaturally(t *testing.T) {
 		{math.Inf(1), "B", "n/a"},
 		{math.Inf(-1), "", "n/a"},
 	} {
-		if got := strings.ReplaceAll(quantity(test.value, test.unit), thin, " "); got != test.want {
+		if got := strings.ReplaceAll(Format(test.value, test.unit), Thin, " "); got != test.want {
 			t.Errorf("quantity(%v, %q) = %q, want %q", test.value, test.unit, got, test.want)
 		}
 	}
@@ -45,7 +45,7 @@ func TestRatiosShowTheFiguresThatMatter(t *testing.T) {
 		1: "1.00×", 1.02: "1.02×", 1.996: "2.0×", 4.09: "4.1×", 9.96: "10×", 320.4: "320×",
 		0.24: "0.24×", 0.0012: "0.0012×", 1e7: "1e+07×", math.NaN(): "n/a", math.Inf(1): "n/a",
 	} {
-		if got := ratio(value); got != want {
+		if got := Ratio(value); got != want {
 			t.Errorf("ratio(%v) = %q, want %q", value, got, want)
 		}
 	}
@@ -55,7 +55,7 @@ func TestAChosenDurationHasNoTrailingZeros(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		time.Millisecond: "1 ms", 250 * time.Microsecond: "250 µs", 2500 * time.Millisecond: "2.5 s", 0: "0 s", 10 * time.Second: "10 s",
 	} {
-		if got := asked(d); got != want {
+		if got := Asked(d); got != want {
 			t.Errorf("asked(%v) = %q, want %q", d, got, want)
 		}
 	}

@@ -1,4 +1,6 @@
-package report
+// Package quantity writes numbers for people: three significant figures, a unit
+// that fits, and the same everywhere.
+package quantity
 
 import (
 	"math"
@@ -8,40 +10,42 @@ import (
 )
 
 const (
-	missing = "n/a"    // a number that does not exist
-	thin    = "\u202f" // narrow no-break space between groups of digits
+	// Missing stands for a number that does not exist.
+	Missing = "n/a"
+	// Thin separates groups of digits: a narrow no-break space.
+	Thin = "\u202f"
 )
 
-// quantity formats a value of a metric with its unit: "ns" as a duration, "B"
+// Format formats a value of a metric with its unit: "ns" as a duration, "B"
 // as bytes, else a number followed by the unit.
-func quantity(v float64, unit string) string {
+func Format(v float64, unit string) string {
 	switch {
-	case !finite(v):
-		return missing
+	case !Finite(v):
+		return Missing
 	case unit == "ns":
-		return nanoseconds(v)
+		return Nanoseconds(v)
 	case unit == "B":
-		return byteSize(v)
+		return Bytes(v)
 	case unit == "", unit == "1":
-		return number(v)
+		return Number(v)
 	}
-	return number(v) + " " + plain(unit)
+	return Number(v) + " " + unit
 }
 
-// signed is quantity with a sign in front, for differences.
-func signed(v float64, unit string) string {
-	if finite(v) && v > 0 {
-		return "+" + quantity(v, unit)
+// Signed is Format with a sign in front, for differences.
+func Signed(v float64, unit string) string {
+	if Finite(v) && v > 0 {
+		return "+" + Format(v, unit)
 	}
-	return quantity(v, unit)
+	return Format(v, unit)
 }
 
-// span formats a duration with three significant figures.
-func span(d time.Duration) string { return nanoseconds(float64(d)) }
+// Span formats a duration with three significant figures.
+func Span(d time.Duration) string { return Nanoseconds(float64(d)) }
 
-// asked formats a duration that somebody chose: without trailing zeros.
-func asked(d time.Duration) string {
-	number, unit, _ := strings.Cut(span(d), " ")
+// Asked formats a duration that somebody chose: without trailing zeros.
+func Asked(d time.Duration) string {
+	number, unit, _ := strings.Cut(Span(d), " ")
 	if strings.Contains(number, ".") {
 		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
 	}
@@ -54,16 +58,18 @@ type step struct {
 	name string
 }
 
-func nanoseconds(v float64) string {
+// Nanoseconds formats a time in ns, fractions included, as Span does.
+func Nanoseconds(v float64) string {
 	if v == 0 {
 		return "0 s"
 	}
 	return scaled(v, []step{{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}})
 }
 
-func byteSize(v float64) string {
+// Bytes formats a size in powers of a thousand.
+func Bytes(v float64) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1000 {
-		return number(v) + " B"
+		return Number(v) + " B"
 	}
 	return scaled(v, []step{{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}})
 }
@@ -81,12 +87,12 @@ func scaled(v float64, units []step) string {
 	return figures(v/best.size) + " " + best.name
 }
 
-// number formats a count or an average: whole numbers exactly with their
+// Number formats a count or an average: whole numbers exactly with their
 // digits in groups, others with three significant figures.
-func number(v float64) string {
+func Number(v float64) string {
 	switch {
-	case !finite(v):
-		return missing
+	case !Finite(v):
+		return Missing
 	case v == math.Trunc(v) && math.Abs(v) < 1e15, math.Abs(v) >= 1000 && math.Abs(v) < 1e15:
 		return grouped(strconv.FormatFloat(v, 'f', 0, 64))
 	case math.Abs(v) >= 1e15, math.Abs(v) < 1e-4:
@@ -95,21 +101,22 @@ func number(v float64) string {
 	return figures(v)
 }
 
-func count(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
+// Count formats a whole number.
+func Count(n int64) string { return grouped(strconv.FormatInt(n, 10)) }
 
-// ratio formats how many times something is worse: 320×, 4.1×, 1.02×, 0.24×.
-func ratio(v float64) string {
-	if !finite(v) {
-		return missing
+// Ratio formats how many times something is worse: 320×, 4.1×, 1.02×, 0.24×.
+func Ratio(v float64) string {
+	if !Finite(v) {
+		return Missing
 	}
-	return times(v) + "×"
+	return Times(v) + "×"
 }
 
-// times is ratio without its sign, for the ends of an interval.
-func times(v float64) string {
+// Times is Ratio without its sign, for the ends of an interval.
+func Times(v float64) string {
 	switch a := math.Abs(v); {
-	case !finite(v):
-		return missing
+	case !Finite(v):
+		return Missing
 	case a >= 1e6:
 		return strconv.FormatFloat(v, 'g', 3, 64)
 	case a >= 9.95:
@@ -142,7 +149,7 @@ func round(v float64) float64 {
 	return r
 }
 
-// grouped puts a thin space between groups of three digits before the point.
+// grouped puts a Thin space between groups of three digits before the point.
 // Four digits stay together, as usual with this separator.
 func grouped(digits string) string {
 	sign := ""
@@ -152,7 +159,7 @@ func grouped(digits string) string {
 	whole, fraction, dotted := strings.Cut(digits, ".")
 	if len(whole) > 4 {
 		for i := len(whole) - 3; i > 0; i -= 3 {
-			whole = whole[:i] + thin + whole[i:]
+			whole = whole[:i] + Thin + whole[i:]
 		}
 	}
 	if dotted {
@@ -161,4 +168,5 @@ func grouped(digits string) string {
 	return sign + whole
 }
 
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+// Finite reports whether v is a number to show.
+func Finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
