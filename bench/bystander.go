@@ -7,6 +7,7 @@ import (
 
 	"github.com/redis/rueidis"
 
+	"redisduel/bench/evidence"
 	"redisduel/bench/load"
 )
 
@@ -60,6 +61,17 @@ func watch(ctx context.Context, env *Env) (load.Op, error) {
 		}
 		return err
 	}, nil
+}
+
+// bystanderShare is what n reads of the bystander cost the server by its own
+// counters.
+func bystanderShare(prefix string, n int64) evidence.Delta {
+	share := evidence.Sequential(map[string]int64{"get": n})
+	key := bystanderKey(prefix)
+	request := fmt.Sprintf("*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n", len(key), key)
+	reply := fmt.Sprintf("$%d\r\n%s\r\n", len(bystanderValue), bystanderValue)
+	share.BytesIn, share.BytesOut = n*int64(len(request)), n*int64(len(reply))
+	return share
 }
 
 func bystanderKey(prefix string) string { return prefix + ":bystander" }

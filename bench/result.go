@@ -88,6 +88,9 @@ type Duel struct {
 	RTTMeasured time.Duration `json:"rtt_measured_ns"` // median of PINGs through the same link
 	Predictions []Prediction  `json:"predictions,omitempty"`
 	Trials      []Trial       `json:"trials"` // in the order they ran
+	// Alone is a trial of the bystander with nobody beside it, if the scenario
+	// has one: it has no load but the bystander's.
+	Alone *Trial `json:"alone,omitempty"`
 	// Checks holds, for each check and side, the worst trial's value.
 	Checks []CheckResult `json:"checks"`
 	// Failed says why the duel yields no numbers, such as a failed check; its

@@ -66,9 +66,26 @@ func (g *ring) open(ctx context.Context) (err error) {
 	if g.duel.RTTMeasured, err = measureRTT(ctx, g.fixture.Target, g.setting.RTT); err != nil {
 		return err
 	}
+	if g.scenario.Bystander {
+		if err := g.watchAlone(ctx); err != nil {
+			return err
+		}
+	}
 	predicted := g.setting
 	predicted.RTT = g.duel.RTTMeasured
 	g.duel.Predictions = g.scenario.Predict(predicted)
+	return nil
+}
+
+// watchAlone runs the bystander with nobody beside it: what it feels and costs
+// then is the host's doing, not a side's.
+func (g *ring) watchAlone(ctx context.Context) error {
+	g.run.report(g.scenario, "the bystander alone")
+	alone := g.trial(ctx, bystander)
+	if alone.Outcome != Completed {
+		return fmt.Errorf("%w: the bystander alone: %s", ErrFailed, alone.Why)
+	}
+	g.duel.Alone = &alone
 	return nil
 }
 
@@ -157,25 +174,29 @@ func (g *ring) drive(ctx context.Context, side string, trial *Trial) error {
 }
 
 // spawn starts the processes of a trial: the side's own and, if the scenario
-// asks for one, the bystander's.
-func (g *ring) spawn(side string) ([]*process, error) {
+// asks for one, the bystander's; that one alone if it is the side.
+func (g *ring) spawn(side string) (processes []*process, err error) {
 	spec := trialSpec{
 		Scenario: g.scenario.Name, Side: side, Target: g.fixture.Target,
 		Prefix: g.prefix, Setting: g.setting, Load: g.duel.Load,
 	}
-	first, err := g.launch(spec)
-	if err != nil {
-		return nil, err
+	watching := spec
+	watching.Side, watching.Load = bystander, bystanderLoad(g.setting.RTT, spec.Load.Warmup, spec.Load.Duration)
+	specs := []trialSpec{spec, watching}
+	switch {
+	case side == bystander:
+		specs = specs[1:]
+	case !g.scenario.Bystander:
+		specs = specs[:1]
 	}
-	if !g.scenario.Bystander {
-		return []*process{first}, nil
+	for _, spec := range specs {
+		p, err := g.launch(spec)
+		if err != nil {
+			return processes, err
+		}
+		processes = append(processes, p)
 	}
-	spec.Side, spec.Load = bystander, bystanderLoad(g.setting.RTT, spec.Load.Warmup, spec.Load.Duration)
-	second, err := g.launch(spec)
-	if err != nil {
-		return []*process{first}, err
-	}
-	return []*process{first, second}, nil
+	return processes, nil
 }
 
 func (g *ring) launch(spec trialSpec) (*process, error) {
@@ -190,22 +211,31 @@ func (g *ring) launch(spec trialSpec) (*process, error) {
 func (g *ring) collect(ctx context.Context, processes []*process, trial *Trial) error {
 	spec := g.duel.Load
 	within := spec.Warmup + spec.Duration + 2*spec.Timeout + readyWithin
-	report, err := processes[0].report(ctx, within)
-	if report != nil {
-		trial.Load, trial.ClientCPU = report.Load, report.CPU
-	}
-	if len(processes) > 1 {
-		watched, watchErr := processes[1].report(ctx, within)
-		if watched != nil {
-			trial.Bystander = watched.Load
+	if trial.Side != bystander {
+		report, err := processes[0].report(ctx, within)
+		if report != nil {
+			trial.Load, trial.ClientCPU = report.Load, report.CPU
 		}
-		err = errors.Join(err, watchErr)
+		if err != nil {
+			return err
+		}
+		processes = processes[1:]
 	}
-	return err
+	for _, p := range processes {
+		report, err := p.report(ctx, within)
+		if report != nil {
+			trial.Bystander = report.Load
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// testify adds what the server counted meanwhile, without the bystander's
-// reads and our own commands.
+// testify adds what the server counted meanwhile, without our own commands, the
+// bystander's reads, and the CPU time that the bystander takes when it is
+// alone.
 func (g *ring) testify(ctx context.Context, before []evidence.Snapshot, trial *Trial) error {
 	after, err := g.snapshot(ctx)
 	if err != nil {
@@ -219,10 +249,14 @@ func (g *ring) testify(ctx context.Context, before []evidence.Snapshot, trial *T
 		}
 	}
 	sum := evidence.Sum(deltas...)
-	if trial.Bystander != nil {
-		sum = sum.Without(evidence.Sequential(map[string]int64{"get": trial.Bystander.Attempts}))
+	if trial.Bystander != nil && trial.Side != bystander {
+		sum = sum.Without(bystanderShare(g.prefix, trial.Bystander.Attempts))
 	}
 	sum = sum.Without(sum.Control())
+	if alone := g.duel.Alone; alone != nil {
+		share := float64(alone.Evidence.CPU) * sum.Elapsed.Seconds() / alone.Evidence.Elapsed.Seconds()
+		sum.CPU = max(0, sum.CPU-time.Duration(share))
+	}
 	trial.Evidence = &sum
 	return nil
 }

@@ -78,7 +78,7 @@ func streamThrough(t *testing.T, c net.Conn, data []byte, seed byte) {
 		piece := make([]byte, pieceSize(sizes))
 		n, err := c.Read(piece)
 		got = append(got, piece[:n]...)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

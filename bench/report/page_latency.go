@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,13 +30,13 @@ func (p *page) latencies() {
 	p.para("The load is %s.", escape(describe(&p.duel.Load)))
 	p.warnClosed()
 	p.heading(3, "Response time: from when an operation was due to its answer")
-	p.quantiles(func(s *side) *latency.Hist { return s.response })
+	p.quantiles(p.sides, func(s *side) *latency.Hist { return s.response })
 	p.heading(3, "Service time: from when it started to its answer")
 	if p.duel.Load.Mode != load.Open {
 		p.para("The same: an operation is due when its worker is free, and starts at once.")
 		return
 	}
-	p.quantiles(func(s *side) *latency.Hist { return s.service })
+	p.quantiles(p.sides, func(s *side) *latency.Hist { return s.service })
 	p.heading(3, "Lateness: from when it was due to when it started")
 	p.lateness()
 }
@@ -49,11 +50,11 @@ func (p *page) warnClosed() {
 		"the server and a stall shows in one sample of each worker. They compare the two sides; they say nothing about what users would feel.")
 }
 
-// quantiles writes a table of one histogram of each side.
-func (p *page) quantiles(of func(*side) *latency.Hist) {
+// quantiles writes a table of one histogram of each of some sides.
+func (p *page) quantiles(sides []side, of func(*side) *latency.Hist) {
 	overflow := false
-	for i := range p.sides {
-		overflow = overflow || of(&p.sides[i]).Overflow() > 0
+	for i := range sides {
+		overflow = overflow || of(&sides[i]).Overflow() > 0
 	}
 	header := []string{"side", "samples", "mean"}
 	for _, q := range shown {
@@ -63,7 +64,7 @@ func (p *page) quantiles(of func(*side) *latency.Hist) {
 	if overflow {
 		header = append(header, "longer than "+quantity.Asked(latency.Range))
 	}
-	p.table("l", header, rowsOf(p.sides, func(s side) []string {
+	p.table("l", header, rowsOf(sides, func(s side) []string {
 		row := p.quantileRow(s.label, of(&s))
 		if overflow {
 			row = append(row, quantity.Count(of(&s).Overflow()))
@@ -122,8 +123,17 @@ func (p *page) bystander() {
 	if p.bystanderChart != "" {
 		p.para("![The bystander's response time by percentile beside each side](%s)", p.bystanderChart)
 	}
-	p.quantiles(func(s *side) *latency.Hist { return s.bystander })
+	p.quantiles(append(slices.Clone(p.sides), p.alone()...), func(s *side) *latency.Hist { return s.bystander })
 	p.unanswered()
+}
+
+// alone is what the bystander felt with nobody beside it, once: what the host
+// and the network do to it without either side.
+func (p *page) alone() []side {
+	if p.duel.Alone == nil || p.duel.Alone.Bystander == nil {
+		return nil
+	}
+	return []side{{label: "nobody", bystander: p.duel.Alone.Bystander.Response}}
 }
 
 // unanswered says how many of the bystander's calls are not in its table.

@@ -39,6 +39,11 @@ func validate(r *bench.Result) error {
 		if n := len(sideNames(d)); n > mostSides {
 			return fmt.Errorf("duels[%d] (%s) has %d sides; a duel has at most %d", i, d.Scenario, n, mostSides)
 		}
+		if d.Alone != nil {
+			if err := validLoad("bystander", d.Alone.Bystander); err != nil {
+				return fmt.Errorf("duels[%d] (%s), alone: %w", i, d.Scenario, err)
+			}
+		}
 		for j := range d.Trials {
 			if err := validTrial(&d.Trials[j]); err != nil {
 				return fmt.Errorf("duels[%d] (%s), trials[%d]: %w", i, d.Scenario, j, err)
