@@ -13,7 +13,7 @@ type Pool struct{ option rueidis.ClientOption }
 // NewPool remembers how to connect. It keeps no connections, so size is of no
 // use to it.
 func NewPool(option rueidis.ClientOption, _ int) (*Pool, error) {
-	option.ForceSingleClient = true // as lean as it gets: a default client adds a round trip to ask about a cluster
+	option.ForceSingleClient = true // as lean as it gets: a default client adds a round trip to ask whether it is a cluster
 	option.DisableAutoPipelining = false
 	return &Pool{option: option}, nil
 }
@@ -21,12 +21,12 @@ func NewPool(option rueidis.ClientOption, _ int) (*Pool, error) {
 // Do opens a connection, runs the command that build makes, and closes the
 // connection.
 //
-// What is wrong: the command waits for the handshakes first: one round trip
-// for TCP and two for the client's set-up (HELLO with its name, then CLIENT
-// SETINFO in older ways), so about four in all, more with TLS. The server
-// accepts, sets up and tears down a client on the thread that runs everybody's
-// commands, and every connection leaves a socket in TIME_WAIT. No harm is done
-// by a program that sends one command and ends.
+// What is wrong: the command takes four round trips instead of one: the TCP
+// handshake, HELLO, the command, and the PING by which the client makes sure
+// that nothing is left to come before it closes; TLS adds one or two. The
+// server accepts, sets up and tears down a client on the thread that runs
+// everybody's commands, and every connection leaves a socket in TIME_WAIT. No
+// harm is done by a program that sends one command and ends.
 func (p *Pool) Do(ctx context.Context, build func(rueidis.Builder) rueidis.Completed) rueidis.RedisResult {
 	client, err := rueidis.NewClient(p.option)
 	if err != nil {

@@ -8,14 +8,15 @@ import (
 )
 
 // Keys yields the names of all keys that match a glob-style pattern, on every
-// primary of a cluster or on the one server.
+// node that the client knows: the one server, or all of a cluster (where a
+// replica repeats its primary's names).
 //
 // What is wrong: KEYS looks at every key in one go, on the thread that runs
-// everybody's commands, so all other clients wait: 40 to 220 ns for each key
-// on the server, 40 to 220 ms for a million. All names are held in memory, by
-// server and client. It takes one round trip and less time in all than a scan,
-// and does no harm on a server of a few thousand keys, or one that nobody else
-// uses.
+// everybody's commands, so all other clients wait: about a quarter of a second
+// for a million keys (250 ns a key on Redis 7.0 and one 2020s server core, by
+// this project's scan scenario). All names are held in memory, by server and
+// client. In all it takes less time than a scan, and one round trip; it does no
+// harm on a server of a few thousand keys, or one that nobody else uses.
 func Keys(ctx context.Context, client rueidis.Client, match string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for _, node := range client.Nodes() {

@@ -189,8 +189,8 @@ func describe(s *load.Spec) string {
 		if s.Arrivals == load.Poisson {
 			arrivals = "at Poisson moments"
 		}
-		return fmt.Sprintf("an open loop: %s operations a second, %s, whatever became of the earlier ones; at most %s in flight",
-			quantity.Number(s.Rate), arrivals, quantity.Count(int64(max(s.Workers, 1))))
+		return fmt.Sprintf("an open loop: %s a second, %s, whatever became of the earlier ones; at most %s in flight",
+			quantity.Format(s.Rate, "operations"), arrivals, quantity.Count(int64(max(s.Workers, 1))))
 	case load.Job:
 		return fmt.Sprintf("a job of %s by %s", counted(s.Ops, "operation"), workers)
 	}
@@ -202,7 +202,7 @@ func conditions(s *load.Spec) string {
 	workers := counted(max(s.Workers, 1), "worker")
 	switch s.Mode {
 	case load.Open:
-		return "open loop, " + quantity.Number(s.Rate) + " operations a second"
+		return "open loop, " + quantity.Format(s.Rate, "operations") + " a second"
 	case load.Job:
 		return "job of " + counted(s.Ops, "operation") + ", " + workers
 	}

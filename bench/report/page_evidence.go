@@ -96,7 +96,10 @@ func (p *page) errors() (rows [][]string) {
 // evidence writes what the server's own counters say about each side.
 func (p *page) evidence() {
 	p.heading(2, "Evidence from the server")
-	p.para("Differences of the server's own counters, divided by the operations attempted, warm-up included.")
+	p.para("Differences of the server's own counters, divided by the operations attempted, warm-up included. What the harness itself asked for is taken out.")
+	if hasBystander(p.sides) {
+		p.para("So are the bystander's reads, and the CPU time that the server spends on them when nobody else is there.")
+	}
 	header := []string{"side", "commands/op", "reads/op", "connections/op", "in/op", "out/op", "server CPU/op", "slow log", "longest"}
 	p.table("l", header, rowsOf(p.sides, func(s side) []string { return witness(&s) }))
 	p.commands()
