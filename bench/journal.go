@@ -85,15 +85,15 @@ func ReadJournal(r io.Reader, scenarios []Scenario) (*Result, error) {
 	}
 	result.Partial = "the run ended before it could write its results; this is what its journal held"
 	for i := range result.Duels {
-		judgeByName(&result.Duels[i], scenarios)
+		judgeByName(&result.Duels[i], scenarios, result.Settings.setting())
 	}
 	return result, nil
 }
 
-func judgeByName(d *Duel, scenarios []Scenario) {
+func judgeByName(d *Duel, scenarios []Scenario, set Setting) {
 	for i := range scenarios {
 		if scenarios[i].Name == d.Scenario {
-			Judge(d, &scenarios[i])
+			Judge(d, scenarios[i].version(set))
 			return
 		}
 	}

@@ -36,6 +36,11 @@ type Settings struct {
 	Quick    bool          `json:"quick,omitempty"`
 }
 
+// setting is what of the settings concerns a scenario.
+func (s Settings) setting() Setting {
+	return Setting{RTT: s.RTT, Warmup: s.Warmup, Duration: s.Duration, Seed: s.Seed, Quick: s.Quick}
+}
+
 // A Host is the machine that generated the load, and ran the server unless the
 // user named one.
 type Host struct {

@@ -27,15 +27,13 @@ type ring struct {
 // newRing connects, seeds and measures the round trip. The caller must close
 // the ring.
 func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring, error) {
-	set := r.Settings
 	g := &ring{
-		run: r, scenario: s, fixture: fixture,
-		prefix:  "redisduel:" + r.result.RunID + ":" + s.Name,
-		setting: Setting{RTT: set.RTT, Warmup: set.Warmup, Duration: set.Duration, Seed: set.Seed},
+		run: r, scenario: s, fixture: fixture, setting: r.Settings.setting(),
+		prefix: "redisduel:" + r.result.RunID + ":" + s.Name,
 	}
 	g.duel = &Duel{
 		Scenario: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Metrics: s.metrics(),
-		Load: s.spec(g.setting), RTT: set.RTT, Trials: []Trial{}, Checks: []CheckResult{},
+		Load: s.spec(g.setting), RTT: g.setting.RTT, Trials: []Trial{}, Checks: []CheckResult{},
 		Comparisons: []MetricResult{},
 	}
 	if err := g.open(ctx); err != nil {

@@ -39,18 +39,26 @@ type Progress struct {
 
 // overhead is what a trial takes besides its load: starting processes,
 // connecting, snapshots.
-const overhead = 250 * time.Millisecond
+const overhead = 200 * time.Millisecond
 
-// Estimate is how long a run will take, roughly: trials, and a second and a
+// Estimate is how long a run will take, roughly: the trials, and a second and a
 // half a duel to start a server and to seed it.
 func (c *Config) Estimate() time.Duration {
-	return time.Duration(c.trials())*c.perTrial() + time.Duration(len(c.Scenarios))*1500*time.Millisecond
+	total := time.Duration(0)
+	for i := range c.Scenarios {
+		total += 1500*time.Millisecond + time.Duration(c.Settings.Rounds*len(arms))*c.perTrial(&c.Scenarios[i])
+	}
+	return total
 }
 
 func (c *Config) trials() int { return len(c.Scenarios) * c.Settings.Rounds * len(arms) }
 
-func (c *Config) perTrial() time.Duration {
-	return c.Settings.Warmup + c.Settings.Duration + overhead
+// perTrial reckons that every other trial goes on until an op that makes all
+// its round trips has ended.
+func (c *Config) perTrial(s *Scenario) time.Duration {
+	set := c.Settings
+	longest := set.RTT * time.Duration(s.version(set.setting()).RoundTrips)
+	return set.Warmup + set.Duration + longest/2 + overhead
 }
 
 // Run fights the duels one after the other. It returns a result even when it
@@ -83,7 +91,7 @@ func (r *run) all(ctx context.Context) error {
 	}
 	var broken error
 	for i := range r.Scenarios {
-		duel, err := r.fight(ctx, &r.Scenarios[i])
+		duel, err := r.fight(ctx, r.Scenarios[i].version(r.Settings.setting()))
 		if duel != nil {
 			r.result.Duels = append(r.result.Duels, *duel)
 		}

@@ -30,6 +30,10 @@ type Scenario struct {
 
 	Pattern, AntiPattern Impl
 
+	// Quick returns a smaller version of the scenario for a first look, of the
+	// same name; nil if it is quick enough as it is.
+	Quick func() Scenario
+
 	// Predict does the arithmetic before the measurement.
 	Predict func(Setting) []Prediction
 	// Finding puts what was measured into one sentence in plain words. It is
@@ -47,6 +51,7 @@ type Setting struct {
 	Warmup   time.Duration `json:"warmup_ns"`   // of a trial
 	Duration time.Duration `json:"duration_ns"` // measured phase of a trial
 	Seed     uint64        `json:"seed"`
+	Quick    bool          `json:"quick,omitempty"` // the scenario's Quick version
 }
 
 // Data describes keys that a scenario finds in place: Keys strings, the i'th
@@ -97,6 +102,15 @@ func (c Check) distance(got float64) float64 {
 	return math.Abs(got-(c.Min+c.Max)/2) / half
 }
 
+// version returns the scenario as a setting wants it.
+func (s *Scenario) version(set Setting) *Scenario {
+	if !set.Quick || s.Quick == nil {
+		return s
+	}
+	quick := s.Quick()
+	return &quick
+}
+
 // impl returns the side's implementation; the control is the pattern.
 func (s *Scenario) impl(side string) (Impl, error) {
 	switch side {
@@ -117,6 +131,11 @@ func (s *Scenario) spec(set Setting) load.Spec {
 	spec.Seed = set.Seed
 	if spec.Duration == 0 {
 		spec.Warmup, spec.Duration = set.Warmup, set.Duration
+	}
+	// In a closed loop an op that begins in the warm-up and outlasts it delays
+	// the measured phase, or leaves nothing of it. Connections are warm anyway.
+	if longest := set.RTT * time.Duration(s.RoundTrips); spec.Mode != load.Open && longest > spec.Warmup/2 {
+		spec.Warmup = 0
 	}
 	if spec.Timeout == 0 {
 		spec.Timeout = timeout(set.RTT, s.RoundTrips)

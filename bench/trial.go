@@ -119,7 +119,7 @@ func prepare(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env
 		return watch(ctx, env)
 	}
 	for i := range scenarios {
-		if s := &scenarios[i]; s.Name == spec.Scenario {
+		if s := scenarios[i].version(spec.Setting); s.Name == spec.Scenario {
 			env.Data = s.Data
 			impl, err := s.impl(spec.Side)
 			if err != nil {

@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	scanKeys    = 1_000_000 // on the server
-	scanMatches = 1_000     // that each iteration must find
+	scanKeys      = 1_000_000 // on the server
+	scanQuickKeys = 300_000   // for a first look
+	scanMatches   = 1_000     // that each iteration must find
 )
 
 // perKey is what Redis takes to look at one key, as far as the predictions go:
@@ -27,8 +28,17 @@ const (
 // which collects a whole page before it looks which names match.
 const perKey = 130 * time.Nanosecond
 
-// scan compares iterating over keys page by page with asking for all at once.
+// scan compares iterating over a million keys page by page with asking for all
+// of them at once.
 func scan() bench.Scenario {
+	s := scanOf(scanKeys)
+	s.Quick = func() bench.Scenario { return scanOf(scanQuickKeys) }
+	return s
+}
+
+// scanOf is scan on a server of so many keys, from 200,000 to a million.
+func scanOf(keys int) bench.Scenario {
+	calls := float64(keys) / patterns.ScanCount
 	stall := bench.BystanderMax("bystander's longest wait")
 	return bench.Scenario{
 		Name:    "scan",
@@ -42,15 +52,15 @@ func scan() bench.Scenario {
 			bench.ServerTime("server CPU per iteration", 1),
 		},
 		Checks: []bench.Check{
-			{Name: "SCAN calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("scan")), Min: scanKeys / patterns.ScanCount * 0.9, Max: scanKeys / patterns.ScanCount * 1.1},
+			{Name: "SCAN calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("scan")), Min: 0.9 * calls, Max: 1.1 * calls},
 			{Name: "KEYS calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("keys")), Min: 0, Max: 0},
 			{Name: "KEYS calls per iteration", Side: bench.AntiPattern, Of: perOp(bench.Calls("keys")), Min: 1, Max: 1},
 			{Name: "SCAN calls per iteration", Side: bench.AntiPattern, Of: perOp(bench.Calls("scan")), Min: 0, Max: 0},
 			{Name: "bystander's longest wait / longest KEYS in the slow log", Side: bench.AntiPattern, Of: stallOverSlowest, Min: 0.8, Max: 2},
 		},
-		Data:        bench.Data{Keys: scanKeys},
+		Data:        bench.Data{Keys: keys},
 		Load:        scanLoad,
-		RoundTrips:  scanKeys / patterns.ScanCount,
+		RoundTrips:  keys / patterns.ScanCount,
 		Bystander:   true,
 		Blocking:    true,
 		Pattern:     iterations(patterns.Keys),
@@ -58,12 +68,12 @@ func scan() bench.Scenario {
 		Predict: func(set bench.Setting) []bench.Prediction {
 			return []bench.Prediction{
 				{Side: bench.Pattern, Metric: stall.Name, Value: ns(set.RTT + patterns.ScanCount*perKey), Formula: "R + COUNT·s, with COUNT = 1,000 and s = 130 ns for each key"},
-				{Side: bench.AntiPattern, Metric: stall.Name, Value: ns(set.RTT + scanKeys*perKey), Formula: "R + N·s, with N = 1,000,000 keys and s = 130 ns for each"},
+				{Side: bench.AntiPattern, Metric: stall.Name, Value: ns(set.RTT + time.Duration(keys)*perKey), Formula: "R + N·s, with N = " + quantity.Count(int64(keys)) + " keys and s = 130 ns for each"},
 			}
 		},
 		Finding: func(d *bench.Duel) string {
-			text := fmt.Sprintf("KEYS on a million keys made an innocent client wait %s, SCAN %s",
-				quantity.Span(d.Duration(stall.Name, bench.AntiPattern)), quantity.Span(d.Duration(stall.Name, bench.Pattern)))
+			text := fmt.Sprintf("KEYS on %s keys made an innocent client wait %s, SCAN %s",
+				quantity.Count(int64(keys)), quantity.Span(d.Duration(stall.Name, bench.AntiPattern)), quantity.Span(d.Duration(stall.Name, bench.Pattern)))
 			if d.Alone != nil {
 				text += fmt.Sprintf("; with nobody beside it, it waited %s at most", quantity.Span(d.Alone.Bystander.Response.Max()))
 			}
@@ -85,7 +95,7 @@ func scanLoad(set bench.Setting) load.Spec {
 }
 
 // iterations makes an op of a key iterator: each op must find the thousand
-// keys whose numbers begin with three digits of its own.
+// keys whose numbers have six digits and begin with three of its own.
 func iterations(keys func(context.Context, rueidis.Client, string) iter.Seq2[string, error]) bench.Impl {
 	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
 		client, err := env.Client(ctx)
@@ -93,7 +103,7 @@ func iterations(keys func(context.Context, rueidis.Client, string) iter.Seq2[str
 			return nil, err
 		}
 		return func(ctx context.Context, i int) error {
-			match := env.Match(fmt.Sprint(100+i%900), 3)
+			match := env.Match(fmt.Sprint(100+i%(env.Data.Keys/scanMatches-100)), 3)
 			found := make(map[string]struct{}, scanMatches) // a scan may return a key twice
 			for key, err := range keys(ctx, client, match) {
 				if err != nil {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"redisduel/bench"
+	"redisduel/bench/quantity"
 )
 
 // A progress tells how far a run has come: a bar on a terminal, which goes
@@ -22,19 +23,13 @@ type progress struct {
 
 // newProgress says what the run will do and returns its progress.
 func newProgress(w io.Writer, c *bench.Config) *progress {
-	fmt.Fprintf(w, "redisduel: %d %s, %d rounds of 3 trials of %v, round trip %v: about %v\n",
-		len(c.Scenarios), plural(len(c.Scenarios), "duel"), c.Settings.Rounds, c.Settings.Duration, c.Settings.RTT, coarse(c.Estimate()))
+	fmt.Fprintf(w, "redisduel: %s, %s of 3 trials of %v, round trip %v: about %v\n",
+		quantity.Format(float64(len(c.Scenarios)), "duels"), quantity.Format(float64(c.Settings.Rounds), "rounds"),
+		c.Settings.Duration, c.Settings.RTT, coarse(c.Estimate()))
 	if isTerminal(w) {
 		return newBar(w)
 	}
 	return newLines(w)
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return noun
-	}
-	return noun + "s"
 }
 
 // newBar draws a bar that fits the terminal's width.

@@ -38,8 +38,8 @@ const (
 	defaultRTT      = time.Millisecond
 	defaultRounds   = 8
 	defaultDuration = time.Second
-	quickRounds     = 4
-	quickDuration   = 300 * time.Millisecond
+	quickRounds     = 3
+	quickDuration   = 250 * time.Millisecond
 	// warmupShare of the duration is driven before the measured phase.
 	warmupShare = 4
 )
