@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -14,6 +15,19 @@ import (
 	"redisduel/bench/benchtest"
 	"redisduel/bench/stats"
 )
+
+// afterTheFirstRoundBegins does something so long after a run's first trial was
+// begun, and tells when it did.
+func afterTheFirstRoundBegins(c *bench.Config, wait time.Duration, do func()) <-chan time.Time {
+	did := make(chan time.Time, 1)
+	var once sync.Once
+	c.Progress = func(p bench.Progress) {
+		if strings.HasPrefix(p.Phase, "round 1") {
+			once.Do(func() { time.AfterFunc(wait, func() { did <- time.Now(); do() }) })
+		}
+	}
+	return did
+}
 
 func TestARunIsJudgedByItsRounds(t *testing.T) {
 	c, _ := config(t, short(3, 200*time.Millisecond))
@@ -87,23 +101,15 @@ func TestTheServersDeathEndsTheRunAndKeepsWhatWasMeasured(t *testing.T) {
 		return &bench.Fixture{Target: target, Nodes: []bench.Target{target}, Own: true,
 			Died: server.Done(), Cause: server.Err, Close: server.Close}, nil
 	}
-	var killed time.Time
-	loading := false
-	c.Progress = func(p bench.Progress) {
-		if strings.HasPrefix(p.Phase, "round") && !loading {
-			loading = true
-			time.AfterFunc(1500*time.Millisecond, func() {
-				killed = time.Now()
-				_ = syscall.Kill(server.PID(), syscall.SIGKILL)
-			})
-		}
-	}
+	killed := afterTheFirstRoundBegins(&c, 1500*time.Millisecond, func() {
+		_ = syscall.Kill(server.PID(), syscall.SIGKILL)
+	})
 	result, err := bench.Run(t.Context(), c)
 	ended := time.Now()
 	if !errors.Is(err, bench.ErrFailed) || !strings.Contains(err.Error(), "died") {
 		t.Errorf("error %v, want one that says that the server died", err)
 	}
-	if late := ended.Sub(killed); late > 3*time.Second {
+	if late := ended.Sub(<-killed); late > 3*time.Second {
 		t.Errorf("the run went on for %v after the server's death", late)
 	}
 	if result.Partial == "" {
@@ -127,18 +133,12 @@ func TestCancellingARunStopsItSoonAndKeepsThePartialTrial(t *testing.T) {
 	c, _ := config(t, short(5, 5*time.Second))
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("the user had enough")
-	var cancelled time.Time
-	c.Progress = func(p bench.Progress) {
-		if strings.HasPrefix(p.Phase, "round 1") && cancelled.IsZero() {
-			cancelled = time.Now()
-			time.AfterFunc(time.Second, func() { cancelled = time.Now(); cancel(stop) })
-		}
-	}
+	cancelled := afterTheFirstRoundBegins(&c, time.Second, func() { cancel(stop) })
 	result, err := bench.Run(ctx, c)
 	if !errors.Is(err, stop) {
 		t.Errorf("error %v, want the cause", err)
 	}
-	if late := time.Since(cancelled); late > 2*time.Second {
+	if late := time.Since(<-cancelled); late > 2*time.Second {
 		t.Errorf("the run went on for %v", late)
 	}
 	if result.Partial != stop.Error() {
