@@ -40,7 +40,7 @@ func startHarness(t *testing.T, args ...string) *harness {
 	tmp := t.TempDir()
 	h := &harness{mark: "REDISDUEL_TEST_MARK=" + tmp, tmp: tmp, out: filepath.Join(t.TempDir(), "reports"), done: make(chan error, 1)}
 	h.cmd = exec.Command(os.Args[0], append(args, "--out", h.out)...)
-	h.cmd.Env = append(os.Environ(), asCommand+"=1", h.mark, "TMPDIR="+tmp, "REDIS_URL=", "REDIS_HOST=")
+	h.cmd.Env = append(os.Environ(), asCommand+"=1", h.mark, "TMPDIR="+tmp, "GORACE=atexit_sleep_ms=0", "REDIS_URL=", "REDIS_HOST=")
 	h.cmd.Stderr = &h.stderr
 	if err := h.cmd.Start(); err != nil {
 		t.Fatal(err)

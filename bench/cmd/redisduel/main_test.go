@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	t.Setenv(asCommand, "1")
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // a process with the race detector otherwise takes a second to end
 	for _, name := range []string{"REDIS_URL", "REDIS_HOST", "REDIS_PORT"} {
 		if _, set := os.LookupEnv(name); set && !strings.Contains(t.Name(), "Environment") {
 			t.Setenv(name, "")
