@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"time"
@@ -73,16 +74,17 @@ func (d *Duel) lossDoubt() string {
 }
 
 func (d *Duel) trialDoubt() string {
-	lost := 0
+	lost, why := 0, ""
 	for _, t := range d.Trials {
 		if t.Outcome != Completed {
 			lost++
+			why = cmp.Or(why, t.Why)
 		}
 	}
 	if lost == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d trials did not finish; their rounds do not count.", lost, len(d.Trials))
+	return fmt.Sprintf("%d of %d trials did not finish and their rounds do not count; the first one because: %s.", lost, len(d.Trials), why)
 }
 
 // roundsDoubt is due when the interval rests on so few rounds that it is wide

@@ -23,7 +23,7 @@ const (
 	// its own deadlines.
 	readyWithin = 30 * time.Second
 	// openingSize is how many bytes of what a dead trial said are kept.
-	openingSize = 1 << 10
+	openingSize = 8 << 10
 )
 
 // A process is a trial under way, normally in an operating system process of
@@ -31,6 +31,7 @@ const (
 type process struct {
 	in      io.WriteCloser // closing it ends the trial
 	answers chan answer    // closed when the trial has said all
+	quit    func() // has it say where it hangs, and die
 	kill    func()
 	reap    func() string // waits for its end and says how it died, if it died
 	fate    string
@@ -57,7 +58,9 @@ func spawn(command []string, spec trialSpec) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%w: cannot start a trial: %w", ErrEnvironment, err)
 	}
-	p := &process{in: in, answers: make(chan answer, 1), kill: func() { _ = cmd.Process.Kill() }}
+	p := &process{in: in, answers: make(chan answer, 1)}
+	p.quit = func() { _ = cmd.Process.Signal(syscall.SIGQUIT) } // the Go runtime then lists all goroutines
+	p.kill = func() { _ = cmd.Process.Kill() }
 	p.reap = func() string {
 		_ = cmd.Wait() // its exit status is in ProcessState
 		return fmt.Sprintf("%v: %s", cmd.ProcessState, said)
@@ -76,7 +79,7 @@ func perform(scenarios []Scenario, spec trialSpec) (*process, error) {
 		_, _ = orders.Close(), answers.Close() // closing a pipe cannot fail
 		served <- err
 	}()
-	p := &process{in: in, answers: make(chan answer, 1), kill: func() {}}
+	p := &process{in: in, answers: make(chan answer, 1), quit: func() {}, kill: func() {}}
 	p.reap = func() string { return fmt.Sprint(<-served) }
 	return p, p.instruct(out, spec)
 }
@@ -118,7 +121,7 @@ func (p *process) ready(ctx context.Context, within time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-time.After(within):
-		return fmt.Errorf("not ready after %v", within)
+		return p.hang(fmt.Errorf("not ready after %v", within))
 	}
 }
 
@@ -139,8 +142,15 @@ func (p *process) report(ctx context.Context, within time.Duration) (*trialRepor
 	case <-ctx.Done():
 		return p.stop(context.Cause(ctx))
 	case <-time.After(within):
-		return p.stop(fmt.Errorf("no report %v after the start", within))
+		return nil, p.hang(fmt.Errorf("no report %v after the start", within))
 	}
+}
+
+// hang ends a trial that does not answer and adds to the cause where it hung.
+func (p *process) hang(cause error) error {
+	p.quit()
+	p.wait()
+	return fmt.Errorf("%w; it was at: %s", cause, p.fate)
 }
 
 // stop ends the trial and collects its partial report.
