@@ -31,7 +31,7 @@ const (
 type process struct {
 	in      io.WriteCloser // closing it ends the trial
 	answers chan answer    // closed when the trial has said all
-	quit    func() // has it say where it hangs, and die
+	quit    func()         // has it say where it hangs, and die
 	kill    func()
 	reap    func() string // waits for its end and says how it died, if it died
 	fate    string
