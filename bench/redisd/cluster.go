@@ -1,9 +1,11 @@
 package redisd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -74,12 +76,12 @@ func (c *Cluster) form(ctx context.Context, limit time.Duration) error {
 		return err
 	}
 	for i, client := range clients {
-		if err := c.introduce(ctx, clients[0], client, i); err != nil {
+		if err := c.endow(ctx, client, i); err != nil {
 			return fmt.Errorf("redisd: form a cluster: node %s: %w", c.nodes[i].Addr(), err)
 		}
 	}
 	for i, client := range clients {
-		if err := c.awaitNode(ctx, client, c.nodes[i]); err != nil {
+		if err := c.awaitNode(ctx, client, i); err != nil {
 			return fmt.Errorf("redisd: form a cluster: node %s: %w", c.nodes[i].Addr(), err)
 		}
 	}
@@ -111,10 +113,9 @@ func closeClients(clients []rueidis.Client) {
 	}
 }
 
-// introduce gives node i its slots and makes it known to the first node, from
-// which the others hear of it. An epoch of its own for each node spares them
-// the settling of equal ones.
-func (c *Cluster) introduce(ctx context.Context, first, client rueidis.Client, i int) error {
+// endow gives node i its slots and introduces it to those before it. An epoch
+// of its own for each node spares them the settling of equal ones.
+func (c *Cluster) endow(ctx context.Context, client rueidis.Client, i int) error {
 	low, high := share(i, len(c.nodes))
 	b := client.B()
 	commands := rueidis.Commands{
@@ -126,20 +127,26 @@ func (c *Cluster) introduce(ctx context.Context, first, client rueidis.Client, i
 			return err
 		}
 	}
-	if i == 0 {
-		return nil
-	}
-	return meet(ctx, first, c.nodes[i])
+	return c.introduce(ctx, client, c.nodes[:i])
 }
 
-// meet tells the first node where another one listens for nodes.
-func meet(ctx context.Context, first rueidis.Client, node *Server) error {
-	host, port, _ := strings.Cut(node.Addr(), ":")
-	n, err := strconv.ParseInt(port, 10, 64)
-	if err != nil {
-		return err
+// introduce tells a node where others listen for nodes. To leave the second
+// half of the introductions to gossip, as is usual, is not enough: gossip picks
+// at random, and a handshake that takes longer than the nodes' patience on a
+// busy machine is dropped. Redis ignores an introduction to a node it knows.
+func (c *Cluster) introduce(ctx context.Context, client rueidis.Client, others []*Server) error {
+	for _, other := range others {
+		host, port, _ := strings.Cut(other.Addr(), ":")
+		n, err := strconv.ParseInt(port, 10, 64)
+		if err != nil {
+			return err
+		}
+		meet := client.B().ClusterMeet().Ip(host).Port(n).ClusterBusPort(int64(other.busPort)).Build()
+		if err := client.Do(ctx, meet).Error(); err != nil {
+			return err
+		}
 	}
-	return first.Do(ctx, first.B().ClusterMeet().Ip(host).Port(n).ClusterBusPort(int64(node.busPort)).Build()).Error()
+	return nil
 }
 
 // share returns the first and the last slot of node i of n.
@@ -147,18 +154,25 @@ func share(i, n int) (low, high int64) {
 	return int64(i * slots / n), int64((i+1)*slots/n - 1)
 }
 
-// awaitNode waits until a node says that the whole cluster is well.
-func (c *Cluster) awaitNode(ctx context.Context, client rueidis.Client, node *Server) error {
-	for {
+// patience is how long a node may lack others before they are introduced again.
+const patience = 2 * time.Second
+
+// awaitNode waits until node i says that the whole cluster is well.
+func (c *Cluster) awaitNode(ctx context.Context, client rueidis.Client, i int) error {
+	for introduced := time.Now(); ; {
 		lacking, err := c.lacking(ctx, client)
 		if err == nil && lacking == "" {
 			return nil
 		}
+		if err == nil && time.Since(introduced) > patience {
+			introduced = time.Now()
+			err = c.introduce(ctx, client, slices.Delete(slices.Clone(c.nodes), i, i+1))
+		}
 		select {
-		case <-node.Done():
-			return node.Err()
+		case <-c.nodes[i].Done():
+			return c.nodes[i].Err()
 		case <-ctx.Done():
-			return fmt.Errorf("%w (%s)", context.Cause(ctx), lacking)
+			return fmt.Errorf("%w (%s)", context.Cause(ctx), cmp.Or(lacking, fmt.Sprint(err)))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

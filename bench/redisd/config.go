@@ -90,6 +90,9 @@ cluster-config-file nodes.conf
 cluster-port %d
 # A node does not know its own address until another one tells it.
 cluster-announce-ip 127.0.0.1
+# Also how long a handshake between two nodes may take before it is given up and
+# can be tried again: the default of 15 s outlasts our patience.
+cluster-node-timeout 4000
 `
 
 // maxClients is how many clients a native server may have, 0 for the server's
