@@ -1,6 +1,7 @@
 package clock
 
 import (
+	"runtime"
 	"sync"
 	"time"
 )
@@ -94,5 +95,12 @@ func (s signal) wait(c <-chan time.Time) bool {
 		return false
 	case <-s.done:
 		return false
+	}
+}
+
+// spinUntil yields to other goroutines until t, which is microseconds away.
+func spinUntil(t time.Time) {
+	for time.Until(t) > 0 {
+		runtime.Gosched()
 	}
 }

@@ -14,6 +14,7 @@ import (
 type Shared struct {
 	name  string
 	timer Timer
+	hop   time.Duration
 	done  sync.WaitGroup
 
 	mu     sync.Mutex
@@ -27,7 +28,7 @@ func Share(c Clock) (*Shared, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot share a clock: %w", err)
 	}
-	s := &Shared{name: "shared " + c.String(), timer: timer}
+	s := &Shared{name: "shared " + c.String(), timer: timer, hop: hopOf(c)}
 	s.done.Go(s.run)
 	return s, nil
 }
@@ -55,25 +56,34 @@ func (s *Shared) Close() error {
 	return s.timer.Close()
 }
 
+// calm is a wait after which the machine's other processors are taken to sleep,
+// so that to hand over to the waiting goroutine takes as long as a hop.
+const calm = 500 * time.Microsecond
+
 func (s *Shared) run() {
+	early := time.Duration(0)
 	for {
-		next, ok := s.fire()
+		next, ok := s.fire(early)
 		if !ok {
 			return
 		}
-		s.timer.WaitUntil(next)
+		if early = 0; time.Until(next) > calm && !isNever(next) {
+			early = s.hop
+		}
+		s.timer.WaitUntil(next.Add(-early))
 	}
 }
 
-// fire ends the waits that are due and returns the moment of the next one. It
-// is false when the clock is closed.
-func (s *Shared) fire() (next time.Time, ok bool) {
+// fire ends the waits that are due so early, and returns the moment of the next
+// one. The waiters spin away what is left. It is false when the clock is
+// closed.
+func (s *Shared) fire(early time.Duration) (next time.Time, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return time.Time{}, false
 	}
-	now := time.Now()
+	now := time.Now().Add(early)
 	for len(s.due) > 0 {
 		first := s.due[0]
 		if first.at.After(now) {

@@ -27,6 +27,9 @@ func (t *SharedTimer) WaitUntil(at time.Time) bool {
 	for {
 		<-t.wake
 		if reached, ended := t.look(); ended {
+			if reached {
+				spinUntil(t.at)
+			}
 			return reached
 		}
 	}

@@ -3,7 +3,6 @@ package clock
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,6 +25,18 @@ const wakeUp = 45 * time.Microsecond
 // A longer spin gains nothing: a descriptor that fired more than 20 µs early
 // is rare when idle, and on a busy machine it is armed again.
 const maxSpin = 20 * time.Microsecond
+
+// hop is about how long it takes on an idle machine to wake another goroutine
+// when no thread is awake to run it: measured as wakeUp was.
+const hop = 50 * time.Microsecond
+
+// hopOf is how early a [Shared] over c hands over to a waiter.
+func hopOf(c Clock) time.Duration {
+	if _, ok := c.(*precise); ok {
+		return hop
+	}
+	return 0
+}
 
 // A timerfd is a kernel timer registered with the runtime's poller.
 type timerfd struct {
@@ -71,10 +82,3 @@ func (f *timerfd) kick() { _ = f.file.SetReadDeadline(time.Unix(1, 0)) }
 func (f *timerfd) disarm() error { return f.set(0) }
 
 func (f *timerfd) close() error { return f.file.Close() }
-
-// spinUntil yields until t, at most maxSpin away.
-func spinUntil(t time.Time) {
-	for time.Until(t) > 0 {
-		runtime.Gosched()
-	}
-}
