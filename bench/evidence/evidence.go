@@ -77,10 +77,25 @@ type Delta struct {
 	// instantaneous ones. A few are levels, such as pubsub_channels, and can
 	// fall. Nothing is taken out of them, not even by Without.
 	Counters map[string]int64 `json:"counters,omitempty"`
+	// Clients is the connections that were open at the end, our own included.
+	Clients int64 `json:"clients"`
+	// Execution holds how long the server took to run the commands of Commands,
+	// by its own latency statistics (INFO latencystats). The server keeps them
+	// from its start on, so they cover earlier trials as well, and only the
+	// time on its thread: neither queueing nor network. A command that it keeps
+	// none for is left out. Of the nodes of a cluster it holds the slowest.
+	Execution map[string]Execution `json:"execution,omitempty"`
 	// Missing names what the server did not tell, sorted: see Snapshot.Missing.
 	Missing []string `json:"missing,omitempty"`
 	// Reset says why there are no differences: the server was restarted or its
 	// counters were reset in between. All counts are then zero and prove
 	// nothing. Empty is the normal case.
 	Reset string `json:"reset,omitempty"`
+}
+
+// An Execution is the distribution of a command's time on the server's thread.
+type Execution struct {
+	P50  time.Duration `json:"p50_ns"`
+	P99  time.Duration `json:"p99_ns"`
+	P999 time.Duration `json:"p999_ns"`
 }

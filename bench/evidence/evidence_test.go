@@ -19,8 +19,8 @@ func TestNothingDiffersWhenNothingHappened(t *testing.T) {
 	before := take(t, own)
 	d := take(t, own).Since(before)
 	want := Delta{
-		Elapsed: d.Elapsed, CPU: d.CPU, Memory: d.Memory, MemoryPeak: d.MemoryPeak, Counters: d.Counters,
-		Commands: map[string]Command{}, Latency: map[string]time.Duration{},
+		Elapsed: d.Elapsed, CPU: d.CPU, Memory: d.Memory, MemoryPeak: d.MemoryPeak, Counters: d.Counters, Clients: 1,
+		Commands: map[string]Command{}, Latency: map[string]time.Duration{}, Execution: map[string]Execution{},
 	}
 	if diff := cmp.Diff(want, d); diff != "" {
 		t.Error(diff)
@@ -152,6 +152,13 @@ func TestASlowCommandIsInTheSlowLogAndTheLatencyMonitor(t *testing.T) {
 	}
 	if got := d.Commands["debug"].Time; got < 50*time.Millisecond {
 		t.Errorf("DEBUG took %v in all, want 50 ms", got)
+	}
+	// The server rounds to a histogram's buckets.
+	if got := d.Execution["debug"]; got.P50 < 19*time.Millisecond || got.P99 < 29*time.Millisecond || got.P999 < got.P99 {
+		t.Errorf("executions of DEBUG took %+v, want 20 ms and 30 ms", got)
+	}
+	if d.Clients != 2 {
+		t.Errorf("%d clients, want 2", d.Clients)
 	}
 }
 

@@ -18,6 +18,8 @@ type info struct {
 	fields   map[string]string
 	stats    map[string]int64 // section Stats, and errorstat_X
 	commands map[string]Command
+	// execution is as in Delta, of all commands.
+	execution map[string]Execution
 }
 
 // parseInfo reads what it can and passes over the rest: lines without a colon,
@@ -29,6 +31,8 @@ func parseInfo(text string) info {
 		fields:   map[string]string{},
 		stats:    map[string]int64{},
 		commands: map[string]Command{},
+
+		execution: map[string]Execution{},
 	}
 	section := ""
 	text = strings.TrimPrefix(text, "txt:") // rueidis keeps what RESP3 puts before a verbatim string
@@ -46,6 +50,10 @@ func parseInfo(text string) info {
 func (in info) add(section, name, value string) {
 	if command, ok := strings.CutPrefix(name, "cmdstat_"); ok {
 		first(in.commands, strings.ToLower(command), parseCommand(value))
+		return
+	}
+	if command, ok := strings.CutPrefix(name, "latency_percentiles_usec_"); ok {
+		first(in.execution, strings.ToLower(command), parseExecution(value))
 		return
 	}
 	first(in.fields, name, value)
@@ -74,6 +82,19 @@ func parseCommand(value string) Command {
 		Rejected: pairs["rejected_calls"],
 		Failed:   pairs["failed_calls"],
 	}
+}
+
+// parseExecution reads "p50=1.003,p99=2.007,p99.9=2.007", in microseconds. A
+// server may be configured for other percentiles; what it lacks is 0.
+func parseExecution(value string) Execution {
+	took := map[string]time.Duration{}
+	for pair := range strings.SplitSeq(value, ",") {
+		name, number, _ := strings.Cut(pair, "=")
+		if us, err := strconv.ParseFloat(number, 64); err == nil && us >= 0 && us < 1e12 {
+			first(took, name, time.Duration(math.Round(us*1000)))
+		}
+	}
+	return Execution{P50: took["p50"], P99: took["p99"], P999: took["p99.9"]}
 }
 
 // parsePairs reads the counts among "a=1,b=2.5,c=x". A count is never negative.

@@ -25,6 +25,10 @@ func TestInfoIsReadAsTheServersWriteIt(t *testing.T) {
 	if diff := cmp.Diff(map[string]Command{"config|get": {Calls: 2, Time: 31 * time.Microsecond, Failed: 1}}, in.commands); diff != "" {
 		t.Error(diff)
 	}
+	wantExecution := map[string]Execution{"get": {P50: 1003, P99: 2007, P999: 2007}}
+	if diff := cmp.Diff(wantExecution, in.execution); diff != "" {
+		t.Error(diff)
+	}
 	wantStats := map[string]int64{"total_connections_received": 3, "evicted_keys": 2, "total_reads_processed": 7, "errorstat_OOM": 4}
 	if diff := cmp.Diff(wantStats, in.stats); diff != "" {
 		t.Error(diff)

@@ -51,7 +51,7 @@ func (d Delta) Control() Delta {
 // calls, since the server cannot tell the callers apart. CPU, memory, the slow
 // log, latency events and Counters stay as they are.
 func (d Delta) Without(shares ...Delta) Delta {
-	d.Commands = maps.Clone(d.Commands)
+	d.Commands, d.Execution = maps.Clone(d.Commands), maps.Clone(d.Execution)
 	for _, share := range shares {
 		for name, c := range share.Commands {
 			d.Commands = set(d.Commands, name, d.Commands[name].without(c))

@@ -45,22 +45,25 @@ func TestControlLeavesThePingOfEachClosedConnection(t *testing.T) {
 func TestSumAddsTheNodesOfACluster(t *testing.T) {
 	a := Delta{
 		Elapsed: time.Second, Commands: map[string]Command{"get": {Calls: 1, Time: 1, Rejected: 2, Failed: 3}},
-		Reads: 1, Writes: 2, Connections: 3, BytesIn: 4, BytesOut: 5, CPU: 6, MemoryPeak: 7, Memory: 8,
-		Slow: []Slow{{ID: 4, Command: "keys"}}, SlowLost: 1,
+		Reads: 1, Writes: 2, Connections: 3, BytesIn: 4, BytesOut: 5, CPU: 6, MemoryPeak: 7, Memory: 8, Clients: 2,
+		Execution: map[string]Execution{"get": {P50: 1, P99: 5}},
+		Slow:      []Slow{{ID: 4, Command: "keys"}}, SlowLost: 1,
 		Latency:  map[string]time.Duration{"command": 5},
 		Counters: map[string]int64{"evicted_keys": 1}, Missing: []string{MissingSlow},
 	}
 	b := Delta{
 		Elapsed: 2 * time.Second, Commands: map[string]Command{"get": {Calls: 1}, "set": {Calls: 1}},
-		Reads: 1, Writes: 1, Connections: 1, BytesIn: 1, BytesOut: 1, CPU: 1, MemoryPeak: 1, Memory: 1,
-		Slow:     []Slow{{ID: 2, Command: "sort"}},
-		Latency:  map[string]time.Duration{"command": 3, "fork": 1},
-		Counters: map[string]int64{"evicted_keys": 1}, Missing: []string{MissingLatency, MissingSlow}, Reset: "why",
+		Reads: 1, Writes: 1, Connections: 1, BytesIn: 1, BytesOut: 1, CPU: 1, MemoryPeak: 1, Memory: 1, Clients: 1,
+		Execution: map[string]Execution{"get": {P50: 2, P99: 4}, "set": {P999: 1}},
+		Slow:      []Slow{{ID: 2, Command: "sort"}},
+		Latency:   map[string]time.Duration{"command": 3, "fork": 1},
+		Counters:  map[string]int64{"evicted_keys": 1}, Missing: []string{MissingLatency, MissingSlow}, Reset: "why",
 	}
 	want := Delta{
 		Elapsed: 2 * time.Second, Commands: map[string]Command{"get": {Calls: 2, Time: 1, Rejected: 2, Failed: 3}, "set": {Calls: 1}},
-		Reads: 2, Writes: 3, Connections: 4, BytesIn: 5, BytesOut: 6, CPU: 7, MemoryPeak: 8, Memory: 9,
-		Slow: []Slow{{ID: 4, Command: "keys"}, {ID: 2, Command: "sort"}}, SlowLost: 1,
+		Reads: 2, Writes: 3, Connections: 4, BytesIn: 5, BytesOut: 6, CPU: 7, MemoryPeak: 8, Memory: 9, Clients: 3,
+		Execution: map[string]Execution{"get": {P50: 2, P99: 5}, "set": {P999: 1}},
+		Slow:      []Slow{{ID: 4, Command: "keys"}, {ID: 2, Command: "sort"}}, SlowLost: 1,
 		Latency:  map[string]time.Duration{"command": 5, "fork": 1},
 		Counters: map[string]int64{"evicted_keys": 2}, Missing: []string{MissingLatency, MissingSlow}, Reset: "why",
 	}

@@ -20,6 +20,7 @@ func (s Snapshot) Since(before Snapshot) Delta {
 		Commands:   map[string]Command{},
 		Memory:     now.count("used_memory"),
 		MemoryPeak: now.count("used_memory_peak"),
+		Clients:    now.count("connected_clients"),
 		Missing:    union(s.missing, before.missing),
 	}
 	if d.Reset = resetBetween(now, then); d.Reset != "" {
@@ -42,6 +43,11 @@ func (d *Delta) count(now, then info) {
 	for name, c := range now.commands {
 		if c = minus(c, then.commands[name]); c != (Command{}) {
 			d.Commands[name] = c
+		}
+	}
+	for name := range d.Commands {
+		if took, ok := now.execution[name]; ok {
+			d.Execution = set(d.Execution, name, took)
 		}
 	}
 	d.Counters = map[string]int64{}

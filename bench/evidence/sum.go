@@ -7,7 +7,7 @@ import (
 
 // Sum is the delta of a cluster from those of its nodes: counts, memory and
 // CPU add up (the peaks of the nodes need not have come together), Elapsed and
-// the latency events are the longest, and the slow logs follow one another in
+// the latency events and execution times are the longest, and the slow logs follow one another in
 // the order of the nodes, whose ids are their own. A reset of one node is a
 // reset of the sum, whose counts are then those of the other nodes alone.
 func Sum(deltas ...Delta) Delta {
@@ -23,6 +23,7 @@ func Sum(deltas ...Delta) Delta {
 		sum.MemoryPeak += d.MemoryPeak
 		sum.Memory += d.Memory
 		sum.SlowLost += d.SlowLost
+		sum.Clients += d.Clients
 		sum.Slow = slices.Concat(sum.Slow, d.Slow)
 		sum.Missing = union(sum.Missing, d.Missing)
 		sum.addMaps(d)
@@ -38,6 +39,10 @@ func (sum *Delta) addMaps(d Delta) {
 	}
 	for name, longest := range d.Latency {
 		sum.Latency = set(sum.Latency, name, max(sum.Latency[name], longest))
+	}
+	for name, took := range d.Execution {
+		have := sum.Execution[name]
+		sum.Execution = set(sum.Execution, name, Execution{max(have.P50, took.P50), max(have.P99, took.P99), max(have.P999, took.P999)})
 	}
 	for name, n := range d.Counters {
 		sum.Counters = set(sum.Counters, name, sum.Counters[name]+n)
