@@ -49,7 +49,8 @@ func (d Delta) Control() Delta {
 // Without is d less the shares: their commands, reads, writes, connections and
 // bytes. Nothing falls below zero. A command's time falls in proportion to its
 // calls, since the server cannot tell the callers apart. CPU, memory, the slow
-// log, latency events and Counters stay as they are.
+// log, latency events, Counters, and the Execution of what is left stay as they
+// are.
 func (d Delta) Without(shares ...Delta) Delta {
 	d.Commands, d.Execution = maps.Clone(d.Commands), maps.Clone(d.Execution)
 	for _, share := range shares {
@@ -57,6 +58,10 @@ func (d Delta) Without(shares ...Delta) Delta {
 			d.Commands = set(d.Commands, name, d.Commands[name].without(c))
 		}
 		maps.DeleteFunc(d.Commands, func(_ string, c Command) bool { return c == Command{} })
+		maps.DeleteFunc(d.Execution, func(name string, _ Execution) bool {
+			_, called := d.Commands[name]
+			return !called
+		})
 		d.Reads = max(0, d.Reads-share.Reads)
 		d.Writes = max(0, d.Writes-share.Writes)
 		d.Connections = max(0, d.Connections-share.Connections)
