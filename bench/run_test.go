@@ -94,7 +94,7 @@ func TestACrashCostsOneTrial(t *testing.T) {
 }
 
 func TestTheServersDeathEndsTheRunAndKeepsWhatWasMeasured(t *testing.T) {
-	server := start(t)
+	server := benchtest.Redis(t)
 	c, _ := config(t, short(5, 2*time.Second))
 	c.Servers = func(context.Context, *bench.Scenario) (*bench.Fixture, error) {
 		target := bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()}

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"redisduel/bench"
+	"redisduel/bench/benchtest"
 	"redisduel/bench/clock"
 	"redisduel/bench/load"
 	"redisduel/bench/redisd"
@@ -28,7 +29,7 @@ const (
 )
 
 func TestAnOpenLoopTellsAStallOfTheServerAndAClosedLoopHidesIt(t *testing.T) {
-	server := start(t)
+	server := benchtest.Redis(t)
 	client := connect(t, server)
 	get := func(ctx context.Context, _ int) error {
 		err := client.Do(ctx, client.B().Get().Key("k").Build()).Error()
@@ -154,25 +155,6 @@ func stop(t *testing.T, server *redisd.Server, at time.Time) {
 	if err := syscall.Kill(server.PID(), syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// start starts a server that ends with the test.
-func start(t *testing.T) *redisd.Server {
-	t.Helper()
-	binary, err := redisd.Find(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := redisd.Start(t.Context(), binary, redisd.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return server
 }
 
 // connect opens a client that sends operations as they come and leaves their

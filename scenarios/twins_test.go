@@ -15,32 +15,20 @@ import (
 	"github.com/redis/rueidis"
 
 	"redisduel/antipatterns"
-	"redisduel/bench/redisd"
+	"redisduel/bench/benchtest"
 	"redisduel/patterns"
 )
 
 // dial starts a server and connects to it; both end with the test.
 func dial(t *testing.T) (rueidis.Client, rueidis.ClientOption) {
 	t.Helper()
-	binary, err := redisd.Find(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := redisd.Start(t.Context(), binary, redisd.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := benchtest.Redis(t)
 	option := rueidis.ClientOption{InitAddress: []string{server.Addr()}, Password: server.Password(), ForceSingleClient: true, DisableCache: true}
 	client, err := rueidis.NewClient(option)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		client.Close()
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(client.Close)
 	return client, option
 }
 

@@ -18,15 +18,36 @@ import (
 	"redisduel/bench/redisd"
 )
 
-// Server starts a redis-server that ends with the test. Without one to start
-// it fails the test: a skipped test proves nothing.
-func Server(tb testing.TB, s *bench.Scenario) *bench.Fixture {
+// binary finds the server to start. Without one it fails the test: a skipped
+// test proves nothing.
+func binary(tb testing.TB) redisd.Binary {
 	tb.Helper()
 	binary, err := redisd.Find(tb.Context(), "")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	fixture, err := bench.OwnServers(binary)(context.WithoutCancel(tb.Context()), s)
+	return binary
+}
+
+// Redis starts a redis-server that ends with the test.
+func Redis(tb testing.TB) *redisd.Server {
+	tb.Helper()
+	server, err := redisd.Start(tb.Context(), binary(tb), redisd.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return server
+}
+
+// Server is Redis for a scenario that is fought in the test.
+func Server(tb testing.TB, s *bench.Scenario) *bench.Fixture {
+	tb.Helper()
+	fixture, err := bench.OwnServers(binary(tb))(context.WithoutCancel(tb.Context()), s)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -279,3 +279,23 @@ func TestTheRealBinaryRunsEveryDuelAndItsReportIsWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestAServerThatDiesAtItsStartIsQuoted(t *testing.T) {
+	stub := filepath.Join(t.TempDir(), "redis-server")
+	script := "#!/bin/sh\ncase $1 in --version) echo 'Redis server v=7.2.0 sha=00000000:0 malloc=libc bits=64 build=0';;\n*) echo 'FATAL CONFIG FILE ERROR: bad directive'; exit 1;; esac\n"
+	if err := os.WriteFile(stub, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "reports")
+	begin := time.Now()
+	code, _, stderr := execute(t, "run", "pipelining", "--redis-server", stub, "--out", out)
+	if code != exitEnvironment || !strings.Contains(stderr, "bad directive") {
+		t.Errorf("exit code %d and %q, want %d and the server's last words", code, stderr, exitEnvironment)
+	}
+	if took := time.Since(begin); took > 2*time.Second {
+		t.Errorf("it took %v, want less than two seconds", took)
+	}
+	if _, err := os.Stat(out); !os.IsNotExist(err) {
+		t.Error("a directory was left behind")
+	}
+}
