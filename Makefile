@@ -12,14 +12,14 @@ TOOL  := $(GO) tool -modfile=tools/go.mod
 
 .PHONY: help
 help: ## show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: bench
 bench: redis build ## fight all duels and write reports/ (about two minutes)
 	$(BIN) run $(ARGS)
 
 .PHONY: quick
-quick: redis build ## the same, in about twenty seconds and less exact
+quick: redis build ## the same on less data, in less than twenty seconds
 	$(BIN) run --quick $(ARGS)
 
 .PHONY: test

@@ -15,7 +15,7 @@ import (
 func (d *Duel) doubts() []string {
 	var all []string
 	for _, doubt := range []string{
-		d.rttDoubt(), d.stallDoubt(), d.lossDoubt(), d.trialDoubt(), d.roundsDoubt(),
+		d.rttDoubt(), d.stallDoubt(), d.lossDoubt(), d.trialDoubt(), d.lateDoubt(), d.roundsDoubt(),
 	} {
 		if doubt != "" {
 			all = append(all, doubt)
@@ -85,6 +85,17 @@ func (d *Duel) trialDoubt() string {
 		return ""
 	}
 	return fmt.Sprintf("%d of %d trials did not finish and their rounds do not count; the first one because: %s.", lost, len(d.Trials), why)
+}
+
+// lateDoubt is due when a disturbed host made the generator late: response times
+// of such a trial contain its lateness, so its round is left out, whichever side
+// it would have helped.
+func (d *Duel) lateDoubt() string {
+	disturbed, all := d.disturbed()
+	if disturbed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("in %d of %d rounds the generator started ops late (p99 of lateness above 1 ms) because the host was busy; they do not count in the interval.", disturbed, all)
 }
 
 // roundsDoubt is due when the interval rests on so few rounds that it is wide

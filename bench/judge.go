@@ -40,9 +40,12 @@ func Judge(d *Duel, s *Scenario) {
 
 // measure computes a trial's metrics.
 func measure(t *Trial, metrics []Metric) {
-	t.Values = nil
+	t.Values, t.Disturbed = nil, ""
 	if t.Outcome != Completed {
 		return
+	}
+	if why, limited := t.Load.GeneratorLimited(); limited {
+		t.Disturbed = why
 	}
 	t.Values = make(map[string]stats.Float, len(metrics))
 	for _, m := range metrics {
@@ -76,6 +79,9 @@ func (d *Duel) compare(m Metric) MetricResult {
 			continue
 		}
 		sides[t.Side] = append(sides[t.Side], float64(value))
+		if t.Disturbed != "" {
+			continue
+		}
 		switch t.Side {
 		case Pattern:
 			round.Pattern = float64(value)
@@ -148,8 +154,10 @@ func (d *Duel) firstWhy(side string) string {
 	return "none ran"
 }
 
-// overload says whether a side, or the harness itself, could not keep up with
-// an open loop: latencies would then measure the length of the trial.
+// overload says whether a side could not keep up with an open loop, whose
+// latencies would then measure the length of the trial, or whether the
+// generator was late in so many rounds that those which count were picked by
+// chance.
 func (d *Duel) overload() (stats.Verdict, string) {
 	for _, side := range []string{Pattern, AntiPattern} {
 		all, err := load.Merged(results(d.of(side))...)
@@ -159,11 +167,25 @@ func (d *Duel) overload() (stats.Verdict, string) {
 		if why, saturated := all.Saturated(); saturated {
 			return stats.Saturated, fmt.Sprintf("the %s does not sustain %g ops/s: %s", sideName(side), d.Load.Rate, why)
 		}
-		if why, limited := all.GeneratorLimited(); limited {
-			return stats.Inconclusive, fmt.Sprintf("limited by the generator while it drove the %s: %s", sideName(side), why)
-		}
+	}
+	if disturbed, all := d.disturbed(); 2*disturbed > all {
+		return stats.Inconclusive, fmt.Sprintf("limited by the generator: it was late in %d of %d rounds", disturbed, all)
 	}
 	return "", ""
+}
+
+// disturbed counts the rounds in which the generator was late, and all rounds.
+func (d *Duel) disturbed() (disturbed, all int) {
+	late := map[int]bool{}
+	for _, t := range d.Trials {
+		late[t.Round] = late[t.Round] || t.Disturbed != ""
+	}
+	for _, l := range late {
+		if l {
+			disturbed++
+		}
+	}
+	return disturbed, len(late)
 }
 
 // sideName is a side in prose.

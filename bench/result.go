@@ -138,12 +138,15 @@ const (
 
 // A Trial is one side driven once, in a process of its own.
 type Trial struct {
-	Round     int                    `json:"round"` // from 1
-	Slot      int                    `json:"slot"`  // position within the round, from 1
-	Side      string                 `json:"side"`
-	Started   time.Time              `json:"started"`
-	Outcome   Outcome                `json:"outcome"`
-	Why       string                 `json:"why,omitempty"` // of an outcome that is not ok
+	Round   int       `json:"round"` // from 1
+	Slot    int       `json:"slot"`  // position within the round, from 1
+	Side    string    `json:"side"`
+	Started time.Time `json:"started"`
+	Outcome Outcome   `json:"outcome"`
+	Why     string    `json:"why,omitempty"` // of an outcome that is not ok
+	// Disturbed says why the trial's round does not count although it completed:
+	// the generator itself was late.
+	Disturbed string                 `json:"disturbed,omitempty"`
 	Load      *load.Result           `json:"load,omitempty"`
 	Bystander *load.Result           `json:"bystander,omitempty"`
 	Evidence  *evidence.Delta        `json:"evidence,omitempty"` // the bystander's and the harness's own commands taken out

@@ -1,0 +1,119 @@
+package bench
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"redisduel/bench/latency"
+	"redisduel/bench/load"
+	"redisduel/bench/stats"
+)
+
+// answered is the result of an open loop of n ops of a length, each of which
+// started late; the harness or the server is to blame.
+func answered(n int, took, late time.Duration, blame load.Late) *load.Result {
+	r := &load.Result{
+		Intended: int64(n), OK: int64(n), Attempts: int64(n), Elapsed: time.Second, Late: blame,
+		Response: latency.New(), Service: latency.New(), Lateness: latency.New(),
+	}
+	for range n {
+		r.Response.Record(took + late)
+		r.Service.Record(took)
+		r.Lateness.Record(late)
+	}
+	return r
+}
+
+// duel is five rounds of an open loop in which the anti-pattern takes twice as
+// long; spoil may change a trial.
+func duelOf(spoil func(*Trial)) (*Duel, *Scenario) {
+	s := &Scenario{
+		Primary: MedianResponse("median response time"),
+		Finding: func(*Duel) string { return "It took longer." },
+	}
+	d := &Duel{Load: load.Spec{Mode: load.Open, Rate: 1000}}
+	for round := 1; round <= 5; round++ {
+		for slot, side := range order(round) {
+			took := time.Millisecond
+			if side == AntiPattern {
+				took *= 2
+			}
+			trial := Trial{Round: round, Slot: slot + 1, Side: side, Outcome: Completed, Load: answered(1000, took, 0, load.Late{})}
+			spoil(&trial)
+			d.Trials = append(d.Trials, trial)
+		}
+	}
+	return d, s
+}
+
+func TestARoundInWhichTheGeneratorWasLateDoesNotCount(t *testing.T) {
+	d, s := duelOf(func(trial *Trial) {
+		if trial.Round == 2 && trial.Side == AntiPattern {
+			trial.Load = answered(1000, 2*time.Millisecond, 50*time.Millisecond, load.Late{Harness: time.Second})
+		}
+	})
+	Judge(d, s)
+	if d.Comparison.Verdict != stats.PatternWins || d.Comparison.Rounds != 4 {
+		t.Errorf("%s over %d rounds, want a win of the pattern over 4", d.Comparison.Verdict, d.Comparison.Rounds)
+	}
+	if ratio := float64(d.Comparison.Effect.Estimate); math.Abs(ratio-2) > 0.01 {
+		t.Errorf("ratio %v, want 2: the lateness is not the anti-pattern's", ratio)
+	}
+	if !strings.Contains(strings.Join(d.Doubts, " "), "in 1 of 5 rounds the generator") {
+		t.Errorf("the doubts %q do not tell of the round", d.Doubts)
+	}
+}
+
+func TestAGeneratorThatIsMostlyLateGivesNoVerdict(t *testing.T) {
+	d, s := duelOf(func(trial *Trial) {
+		if trial.Round <= 3 && trial.Side == Control {
+			trial.Load = answered(1000, time.Millisecond, 2*time.Millisecond, load.Late{Harness: time.Second})
+		}
+	})
+	Judge(d, s)
+	if d.Comparison.Verdict != stats.Inconclusive || !strings.Contains(d.Comparison.Why, "generator") {
+		t.Errorf("%s because %q, want inconclusive because of the generator", d.Comparison.Verdict, d.Comparison.Why)
+	}
+}
+
+func TestASideThatCannotKeepUpIsSaturated(t *testing.T) {
+	d, s := duelOf(func(trial *Trial) {
+		if trial.Side == AntiPattern {
+			trial.Load = answered(1000, 2*time.Millisecond, 20*time.Millisecond, load.Late{Server: time.Second})
+		}
+	})
+	Judge(d, s)
+	if d.Comparison.Verdict != stats.Saturated || !strings.Contains(d.Comparison.Why, "anti-pattern does not sustain 1000 ops/s") {
+		t.Errorf("%s because %q, want the anti-pattern saturated", d.Comparison.Verdict, d.Comparison.Why)
+	}
+}
+
+func TestOneWrongAnswerFailsADuelAndSoDoManyErrors(t *testing.T) {
+	for _, c := range []struct {
+		class string
+		lost  int64
+		want  string
+	}{
+		{load.ClassWrong, 1, "1 wrong answers"},
+		{load.ClassTimeout, 500, "500 of the pattern's 10500 ops failed"},
+		{load.ClassTimeout, 1, ""}, // a doubt is enough
+	} {
+		d, s := duelOf(func(trial *Trial) {
+			if trial.Round == 1 && trial.Side == Pattern {
+				trial.Load.Intended += c.lost
+				trial.Load.Attempts += c.lost
+				trial.Load.Failed = c.lost
+				trial.Load.Errors = map[string]int64{c.class: c.lost}
+			}
+		})
+		Judge(d, s)
+		if !strings.Contains(d.Failed, c.want) || (d.Failed == "") != (c.want == "") {
+			t.Errorf("%d of %q: failed because %q, want %q", c.lost, c.class, d.Failed, c.want)
+		}
+		if (d.Finding == "") != (c.want != "") {
+			t.Errorf("%d of %q: the finding is %q", c.lost, c.class, d.Finding)
+		}
+	}
+}
