@@ -38,8 +38,9 @@ build: ## build bin/redisduel
 	$(GO) build -o $(BIN) ./bench/cmd/redisduel
 
 .PHONY: benchstat
-benchstat: redis-native ## the twins as Go benchmarks, compared by benchstat
-	$(GO) test -run '^$$' -bench . -count 6 . | tee bin/bench.txt
+benchstat: redis-native ## the twins as Go benchmarks, compared by benchstat (about a minute)
+	@mkdir -p bin
+	$(GO) test -run '^$$' -bench . -count 6 . > bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	$(TOOL) benchstat -col /impl bin/bench.txt
 
 .PHONY: redis

@@ -22,9 +22,15 @@ const (
 	// bystanderBurst is how many connections it has besides those that a quiet
 	// network keeps busy. They fill up during a stall, and the reads that fell
 	// due later follow when it ends; the longest wait, of the read that was due
-	// first, does not depend on their number.
+	// first, does not depend on their number, as long as the stalls leave time
+	// to catch up. The scenarios' loads do.
 	bystanderBurst = 64
-	timelineStep   = 10 * time.Millisecond
+	// loopBurst is added where one stall follows the other without a pause, as
+	// in a Go benchmark's loop: a connection for each read that falls due in a
+	// stall of 0.4 s. With fewer, reads pile up from stall to stall, and the
+	// wait would grow with the length of the benchmark.
+	loopBurst    = 400
+	timelineStep = 10 * time.Millisecond
 )
 
 // bystanderLoad watches for as long as a duel's own load lasts.

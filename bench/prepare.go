@@ -91,6 +91,7 @@ func (a *Arena) Watch(ctx context.Context) (stop func() (*load.Result, error), e
 	}
 	spec := bystanderLoad(g.setting.RTT, 0, time.Hour) // for as long as the others take
 	spec.Timeline = 0
+	spec.Workers += loopBurst
 	op, err := prepare(ctx, nil, trialSpec{Side: bystander, Setting: g.setting, Load: spec}, env)
 	if err != nil {
 		env.Close()

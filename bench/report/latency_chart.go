@@ -38,7 +38,7 @@ func (p *page) charts() (files Files, err error) {
 	curves := curvesOf(p.sides, func(s *side) *latency.Hist { return s.response }, ofResponse)
 	if len(curves) > 0 {
 		p.latencyChart = "charts/" + p.duel.Scenario + "-latency.png"
-		err = add(p.latencyChart, curves, finding(p.duel), "Response time · "+setting)
+		err = add(p.latencyChart, curves, p.responseTitle(), "Response time · "+setting)
 	}
 	curves = curvesOf(p.sides, func(s *side) *latency.Hist { return s.bystander }, ofBystander)
 	if len(curves) > 0 && err == nil {

@@ -172,6 +172,17 @@ func rate(total time.Duration, n int64) string {
 	return quantity.Nanoseconds(float64(total) / float64(n))
 }
 
+// responseTitle says what the chart of response times shows, which is not the
+// duel's finding where that is about something else, such as a bystander.
+func (p *page) responseTitle() string {
+	pattern, anti := find(p.sides, bench.Pattern), find(p.sides, bench.AntiPattern)
+	if pattern.response.Count() == 0 || anti.response.Count() == 0 {
+		return "Response time of " + plain(p.duel.Scenario)
+	}
+	return fmt.Sprintf("The median operation took %s with the anti-pattern and %s with the pattern",
+		quantity.Span(anti.response.At(0.5)), quantity.Span(pattern.response.At(0.5)))
+}
+
 // stallTitle is stall in one line, for the chart.
 func (p *page) stallTitle() string {
 	pattern, anti := find(p.sides, bench.Pattern), find(p.sides, bench.AntiPattern)
