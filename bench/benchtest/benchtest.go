@@ -44,6 +44,22 @@ func Redis(tb testing.TB) *redisd.Server {
 	return server
 }
 
+// Cluster starts a cluster of n primaries that ends with the test. It takes some
+// two seconds.
+func Cluster(tb testing.TB, n int) *redisd.Cluster {
+	tb.Helper()
+	cluster, err := redisd.StartCluster(tb.Context(), binary(tb), n, redisd.Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := cluster.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return cluster
+}
+
 // Server is Redis for a scenario that is fought in the test.
 func Server(tb testing.TB, s *bench.Scenario) *bench.Fixture {
 	tb.Helper()
