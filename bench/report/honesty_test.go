@@ -114,7 +114,7 @@ func TestWithoutSamplesNothingIsZero(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := fixture()
-			r.Duels = r.Duels[:1]
+			r.Duels, r.Sweeps = r.Duels[:1], nil
 			change(&r.Duels[0])
 			files := render(t, r)
 			page := string(files.Get("pipelining.md"))
@@ -140,10 +140,10 @@ func none() stats.Interval {
 
 func TestAQuantileOfTooFewSamplesIsWithheld(t *testing.T) {
 	page := string(theReport(t).Get("pipelining.md"))
-	if row := lineWith(t, page, "| anti-pattern                |     720 |"); !strings.Contains(row, "–³") {
+	if row := lineWith(t, page, "| anti-pattern                |     720 |"); !strings.Contains(row, "–⁴") {
 		t.Errorf("p99 of 720 samples is shown: %s", row)
 	}
-	lineWith(t, page, "³ p99 is withheld: it needs 1000 samples")
+	lineWith(t, page, "⁴ p99 is withheld: it needs 1000 samples")
 }
 
 func indexOf(t *testing.T, r *bench.Result) string {

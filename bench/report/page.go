@@ -75,6 +75,8 @@ func (p *page) measured() {
 	p.verdict()
 	p.deaths()
 	p.predictions()
+	p.variants()
+	p.elsewhere()
 	p.latencies()
 	p.bystander()
 	p.metrics()
