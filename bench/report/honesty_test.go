@@ -199,3 +199,24 @@ func TestLongAndShortLatenciesShareAChart(t *testing.T) {
 	page := string(render(t, r).Get("pipelining.md"))
 	lineWith(t, page, "longer than 300 s")
 }
+
+func TestADuelThatShowsNothingNamesWhatDoesDiffer(t *testing.T) {
+	for verdict, want := range map[stats.Verdict]string{
+		stats.NoDifference:    "**Verdict: no measurable difference.**",
+		stats.NotDemonstrable: "**Verdict: not demonstrable on this host.**",
+	} {
+		t.Run(string(verdict), func(t *testing.T) {
+			r := first()
+			d := &r.Duels[0]
+			d.Comparison.Verdict, d.Comparison.Why = verdict, "two cores are too few"
+			d.Comparisons[0].Comparison = d.Comparison
+			page := string(render(t, r).Get("pipelining.md"))
+			lineWith(t, page, want)
+			lineWith(t, page, "- Reads per command: 83×")
+			lineWith(t, page, "wo cores are too few")
+			if row := lineWith(t, page, "| job time          |"); !strings.Contains(row, string(verdict)) {
+				t.Errorf("the table of metrics has %s", row)
+			}
+		})
+	}
+}
