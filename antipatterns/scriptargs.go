@@ -21,8 +21,9 @@ return sum`
 //
 // What is wrong: the values are part of the body, so that every new
 // combination of them is a new script, which the server compiles while
-// everybody waits and then keeps: Redis 7.0 forgets none until SCRIPT FLUSH or
-// a restart, in memory that maxmemory cannot evict. A digest would be of no use,
+// everybody waits and then keeps: up to Redis 7.2 all of them until SCRIPT FLUSH
+// or a restart, in memory that eviction cannot free; from 7.4 on the last 500,
+// which drives out other programs' scripts. A digest would be of no use,
 // since it is new each time as well. A quote in a key ends the text it was
 // pasted into, and what follows runs as code. And a cluster cannot see which
 // node has the key. No harm is done by values that never change, nor by a
