@@ -77,7 +77,7 @@ func (b *Bout) Measure(ctx context.Context, found, watched *load.Result) (*Trial
 	}
 	t := &Trial{
 		Round: 1, Slot: 1, Side: b.side, Outcome: Completed, Load: found, Bystander: watched,
-		Counts: b.env.Tally.counts, Spans: b.env.Tally.spans,
+		Counts: b.env.counts, Spans: b.env.spans,
 	}
 	if err := b.ring.testify(ctx, b.from, t); err != nil {
 		return nil, err

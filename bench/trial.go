@@ -123,7 +123,7 @@ func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, 
 	if err == nil {
 		err = env.finish(ctx)
 	}
-	report.Counts, report.Spans = env.Tally.counts, env.Tally.spans
+	report.Counts, report.Spans = env.counts, env.spans
 	return report, err
 }
 
