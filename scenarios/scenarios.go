@@ -22,6 +22,8 @@ func All() []bench.Scenario {
 		pipeline(),
 		scan(),
 		evalsha(),
+		scriptArgs(),
+		scriptPipeline(),
 	}
 }
 

@@ -27,6 +27,11 @@ func TestACallByEVALSendsWhatTheArithmeticSaysMoreThanOneByEVALSHA(t *testing.T)
 	if got := duel.Value("recoveries from NOSCRIPT", "EVALSHA, flushed meanwhile"); got < 1 {
 		t.Errorf("%v recoveries although scripts were flushed", got)
 	}
+	for _, trial := range duel.Trials {
+		if lost := trial.Load.Failed + trial.Load.Unknown; lost > 0 {
+			t.Errorf("%s: %d calls failed, want none, flushes or not", trial.Side, lost)
+		}
+	}
 }
 
 func TestTheLengthOfARequestIsThatOfItsRESP(t *testing.T) {
