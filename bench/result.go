@@ -75,6 +75,9 @@ type Metric struct {
 	Better stats.Better `json:"better"` // which way it improves
 	// Of computes it from a trial; NaN means that the trial cannot say.
 	Of func(*Trial) float64 `json:"-"`
+	// Untimed says that it does not matter when ops began: a count that a late
+	// generator, or a side that cannot keep up, leaves as it is.
+	Untimed bool `json:"-"`
 	// Limit says why a host cannot show a difference in this metric, in a
 	// sentence; empty if it can. Nil if every host can.
 	Limit func(Host) string `json:"-"`

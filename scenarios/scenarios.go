@@ -22,6 +22,9 @@ func All() []bench.Scenario {
 		pipeline(),
 		scan(),
 		hash(),
+		evalsha(),
+		scriptArgs(),
+		scriptPipeline(),
 	}
 }
 

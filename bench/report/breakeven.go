@@ -34,8 +34,12 @@ func breakEven(s *bench.SweepResult) string {
 	switch {
 	case !neutral(s) && above == len(points):
 		return fmt.Sprintf("The anti-pattern costs more than %s %s.", level(s), span)
+	case !neutral(s) && below == len(points):
+		return fmt.Sprintf("The anti-pattern costs less than %s %s.", level(s), span)
+	case !neutral(s) && above > 0:
+		return fmt.Sprintf("The anti-pattern costs more than %s at %s %s; elsewhere %s that is not sure.", level(s), at(s, points, 1), plain(s.Parameter), span)
 	case !neutral(s):
-		return fmt.Sprintf("The anti-pattern costs less than %s, or not measurably more, %s.", level(s), span)
+		return fmt.Sprintf("Whether the anti-pattern costs more than %s is not sure %s.", level(s), span)
 	case above > 0 && below == 0 && above == len(points):
 		return fmt.Sprintf("The anti-pattern was never found to be the better choice %s.", span)
 	case above > 0 && below == 0:

@@ -87,6 +87,10 @@ func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
 		{"within ten per cent", edit(func(s *bench.SweepResult) {
 			s.Even, s.Crossings = 1.1, []bench.Crossing{{At: 40, Low: 30, High: 50, Predicted: 45}}
 		}), "The anti-pattern costs less than 10 % more above about 40 commands per batch (95 % interval 30 to 50; the model says 45)."},
+		{"more than ten per cent at some", edit(func(s *bench.SweepResult) { s.Even = 1.1 }),
+			"The anti-pattern costs more than 10 % more at 2, 5, 10, 100 commands per batch; elsewhere from 1 to 100 commands per batch that is not sure."},
+		{"less than that at all", edit(func(s *bench.SweepResult) { s.Even, s.Points = 201, s.Points[1:] }),
+			"The anti-pattern costs less than 20000 % more from 2 to 100 commands per batch."},
 		{"nothing", edit(func(s *bench.SweepResult) { s.Points = nil }), "The sweep of commands per batch gave no result."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
