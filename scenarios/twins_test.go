@@ -209,6 +209,8 @@ func TestTheTwinsMirrorEachOther(t *testing.T) {
 	for name, pair := range map[string][2]any{
 		"DoAll": {patterns.DoAll, antipatterns.DoAll},
 		"Keys":  {patterns.Keys, antipatterns.Keys},
+
+		"ApplyMemoryPolicy": {patterns.ApplyMemoryPolicy, antipatterns.ApplyMemoryPolicy},
 	} {
 		if got, want := reflect.TypeOf(pair[1]), reflect.TypeOf(pair[0]); got != want {
 			t.Errorf("%s is %v in antipatterns and %v in patterns", name, got, want)
