@@ -21,6 +21,9 @@ func All() []bench.Scenario {
 		pool(),
 		pipeline(),
 		scan(),
+		ttl(),
+		jitter(),
+		eviction(),
 	}
 }
 
