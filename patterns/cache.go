@@ -18,7 +18,9 @@ const CacheBatch = 100
 // CacheConfig says how long a Cache keeps what it is given.
 type CacheConfig struct {
 	// TTL is how long a key lives, and so how old an answer can be. It must be
-	// set: a cache key that lives for ever is memory that never comes back.
+	// set: a cache key that lives for ever is memory that never comes back. It
+	// bounds memory only as far as what is written in one TTL fits; for the rest
+	// the server needs a policy that evicts.
 	TTL time.Duration
 	// Jitter spreads each TTL evenly over TTL·(1 ± Jitter), from 0 to below 1.
 	// Keys that are written together with one TTL expire together, and all of

@@ -28,7 +28,9 @@ func (s MemorySetting) String() string { return s.Name + " " + s.Value }
 // fragmentation, and copied pages while it saves. Leave it half as much again.
 // LFU's own settings stay at their defaults: a key's counter is full at about a
 // million reads (lfu-log-factor 10) and falls by one in each minute without any
-// (lfu-decay-time 1), so a new favourite takes minutes to pass an old one.
+// (lfu-decay-time 1), so a new favourite takes minutes to pass an old one, and
+// newcomers are the first to go. Where most keys are in demand for a short time
+// only, allkeys-lru keeps more of what is asked for next.
 func MemoryPolicy(maxmemory int64) ([]MemorySetting, error) {
 	if maxmemory <= 0 {
 		return nil, fmt.Errorf("memory policy: maxmemory is %d, want bytes above 0: without a limit nothing is ever evicted", maxmemory)

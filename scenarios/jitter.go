@@ -108,7 +108,7 @@ func stormOf(set bench.Setting) storm {
 
 func stormLoad(set bench.Setting) load.Spec {
 	s := stormOf(set)
-	return load.Spec{Mode: load.Open, Arrivals: load.Constant, Rate: s.rate, Workers: 64, Duration: s.trial}
+	return load.Spec{Mode: load.Open, Arrivals: load.Constant, Rate: s.rate, Workers: 128, Duration: s.trial}
 }
 
 // peak is the largest expected number of misses in a window, a second.

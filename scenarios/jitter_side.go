@@ -19,39 +19,36 @@ import (
 // mass loads all keys at once and then asks for any of them.
 func mass(jitter float64) bench.Impl {
 	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
-		client, err := env.Client(ctx)
+		client, err := warmClient(ctx, env)
 		if err != nil {
 			return nil, err
 		}
-		ping := func(ctx context.Context) error { return client.Do(ctx, client.B().Ping().Build()).Error() }
-		if err := env.Warm(ctx, ping); err != nil {
-			return nil, err
-		}
-		ttl := stormOf(env.Setting).ttl
-		cache, err := patterns.NewCache(client, patterns.CacheConfig{TTL: ttl, Jitter: jitter})
-		if err != nil {
-			return nil, err
-		}
-		misses, rate := &series{}, stormOf(env.Setting).rate
-		env.AtEnd(func(context.Context) error {
-			env.Peak(stormPeak, misses.most(int(rate*stormWindow.Seconds())))
-			return nil
-		})
-		values := map[string]string{}
-		for key := range kept("storm", stormKeys) {
-			values[env.Name(key)] = key
-		}
-		for key, err := range cache.SetAll(ctx, values) {
-			return nil, fmt.Errorf("load %s: %w", key, err)
-		}
-		width, err := expiries(ctx, client, slices.Collect(maps.Keys(values)))
+		storm, broken, misses := stormOf(env.Setting), &trouble{}, &series{}
+		cache, err := patterns.NewCache(client, patterns.CacheConfig{TTL: storm.ttl, Jitter: jitter, OnError: broken.hear})
 		if err != nil {
 			return nil, err
 		}
 		env.Count(streamLoads, 0)
-		env.Count(stormSpread, int64(1000*width/ttl))
-		return asking(env, cache, misses), nil
+		env.AtEnd(func(context.Context) error {
+			env.Peak(stormPeak, misses.most(int(storm.rate*storm.window)))
+			return broken.err()
+		})
+		return asking(env, cache, misses), loadAll(ctx, env, client, cache)
 	}
+}
+
+// loadAll caches all keys in one pipeline and notes how far apart they expire.
+func loadAll(ctx context.Context, env *bench.Env, client rueidis.Client, cache *patterns.Cache) error {
+	values := map[string]string{}
+	for key := range kept("storm", stormKeys) {
+		values[env.Name(key)] = key
+	}
+	for key, err := range cache.SetAll(ctx, values) {
+		return fmt.Errorf("load %s: %w", key, err)
+	}
+	width, err := expiries(ctx, client, slices.Collect(maps.Keys(values)))
+	env.Count(stormSpread, int64(1000*width/stormOf(env.Setting).ttl))
+	return err
 }
 
 // asking is the op: a request for a key drawn by its number.

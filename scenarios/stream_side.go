@@ -39,12 +39,8 @@ type caching struct {
 // impl gives the server its limit, above what it uses with all connections
 // open, and answers each request from the cache.
 func (c caching) impl(ctx context.Context, env *bench.Env) (load.Op, error) {
-	client, err := env.Client(ctx)
+	client, err := warmClient(ctx, env)
 	if err != nil {
-		return nil, err
-	}
-	ping := func(ctx context.Context) error { return client.Do(ctx, client.B().Ping().Build()).Error() }
-	if err := env.Warm(ctx, ping); err != nil {
 		return nil, err
 	}
 	p := paceOf(env.Setting)
@@ -59,6 +55,7 @@ func (c caching) impl(ctx context.Context, env *bench.Env) (load.Op, error) {
 	for _, name := range []string{streamLoads, streamRefused, streamHits} {
 		env.Count(name, 0)
 	}
+	env.AtEnd(func(context.Context) error { return reader.broken.err() })
 	reader.cache, err = c.cache(client, p, reader.hear)
 	return reader.request, err
 }
@@ -69,17 +66,40 @@ type reader struct {
 	env    *bench.Env
 	cache  cacher
 	loaded sync.Map // key to time.Time
-	broken atomic.Pointer[error]
+	broken trouble
 }
 
 // hear counts a write that was refused. Anything else that goes wrong with the
-// cache fails the next request.
-func (r *reader) hear(_ string, err error) {
+// cache fails the trial.
+func (r *reader) hear(key string, err error) {
 	if isOOM(err) {
 		r.env.Count(streamRefused, 1)
 		return
 	}
-	r.broken.Store(&err)
+	r.broken.hear(key, err)
+}
+
+// trouble remembers the first error that a cache survived.
+type trouble struct{ first atomic.Pointer[error] }
+
+func (t *trouble) hear(_ string, err error) { t.first.CompareAndSwap(nil, &err) }
+
+func (t *trouble) err() error {
+	if err := t.first.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// warmClient opens a client with all its connections.
+func warmClient(ctx context.Context, env *bench.Env) (rueidis.Client, error) {
+	client, err := env.Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return client, env.Warm(ctx, func(ctx context.Context) error {
+		return client.Do(ctx, client.B().Ping().Build()).Error()
+	})
 }
 
 // request is the op.
@@ -91,9 +111,6 @@ func (r *reader) request(ctx context.Context, i int) error {
 		r.env.Count(streamLoads, 1)
 		return streamValue(key), nil
 	})
-	if broken := r.broken.Load(); err == nil && broken != nil {
-		err = *broken
-	}
 	switch {
 	case err != nil:
 		return err
