@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"redisduel/bench/clock"
-	"redisduel/bench/latency"
 )
 
 // A backend is what a cache stands before: a database of finite capacity. Each
@@ -20,31 +19,22 @@ import (
 type backend struct {
 	service time.Duration
 	clock   *clock.Shared
+	waited  func(time.Duration) // is told how long each query waits for a worker
 
 	mu      sync.Mutex
 	free    []time.Time // when each worker has done all that it was given
 	present int         // queries in service and in line
-	seen    backendCounts
-}
-
-// backendCounts is what a backend has seen.
-type backendCounts struct {
-	Queries int
-	Peak    int           // most queries in service and in line at once
-	Line    *latency.Hist // time that each waited for a worker
+	peak    int         // most of them at once
 }
 
 // newBackend returns a backend that waits by the clock c. The caller must close
 // it once no query is under way.
-func newBackend(c clock.Clock, workers int, service time.Duration) (*backend, error) {
+func newBackend(c clock.Clock, workers int, service time.Duration, waited func(time.Duration)) (*backend, error) {
 	shared, err := clock.Share(c)
 	if err != nil {
 		return nil, err
 	}
-	return &backend{
-		service: service, clock: shared,
-		free: make([]time.Time, workers), seen: backendCounts{Line: latency.New()},
-	}, nil
+	return &backend{service: service, clock: shared, waited: waited, free: make([]time.Time, workers)}, nil
 }
 
 // query returns when a worker has served it, or when ctx ends.
@@ -74,9 +64,8 @@ func (b *backend) enter() (done time.Time) {
 	}
 	b.free[worker] = first.Add(b.service)
 	b.present++
-	b.seen.Queries++
-	b.seen.Peak = max(b.seen.Peak, b.present)
-	b.seen.Line.Record(first.Sub(now))
+	b.peak = max(b.peak, b.present)
+	b.waited(first.Sub(now))
 	return b.free[worker]
 }
 
@@ -86,8 +75,12 @@ func (b *backend) leave() {
 	b.present--
 }
 
-// counts returns what the backend has seen. No query may be under way.
-func (b *backend) counts() backendCounts { return b.seen }
+// most is the largest number of queries that were in service and in line at once.
+func (b *backend) most() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.peak
+}
 
 // close stops the clock.
 func (b *backend) close() error { return b.clock.Close() }

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -14,7 +15,8 @@ import (
 func TestQueriesBeyondTheWorkersOfABackendWaitInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const workers, service, queries = 2, 10 * time.Millisecond, 5
-		b, err := newBackend(clock.Runtime(), workers, service)
+		var line []time.Duration
+		b, err := newBackend(clock.Runtime(), workers, service, func(d time.Duration) { line = append(line, d) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,9 +38,8 @@ func TestQueriesBeyondTheWorkersOfABackendWaitInLine(t *testing.T) {
 				t.Errorf("query %d ended after %v, want %v", i, ended[i], want)
 			}
 		}
-		seen := b.counts()
-		if seen.Queries != queries || seen.Peak != queries || seen.Line.Max() != 2*service {
-			t.Errorf("it saw %d queries, %d at once, the longest %v in line", seen.Queries, seen.Peak, seen.Line.Max())
+		if want := []time.Duration{0, 0, service, service, 2 * service}; !slices.Equal(line, want) || b.most() != queries {
+			t.Errorf("they waited %v in line, want %v; %d at once, want %d", line, want, b.most(), queries)
 		}
 		if err := b.close(); err != nil {
 			t.Error(err)
@@ -49,7 +50,7 @@ func TestQueriesBeyondTheWorkersOfABackendWaitInLine(t *testing.T) {
 func TestAQueryThatNobodyWaitsForKeepsItsWorkerBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const service = time.Second
-		b, err := newBackend(clock.Runtime(), 1, service)
+		b, err := newBackend(clock.Runtime(), 1, service, func(time.Duration) {})
 		if err != nil {
 			t.Fatal(err)
 		}
