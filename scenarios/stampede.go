@@ -20,16 +20,17 @@ import (
 // an open loop, so the backend has to get done with the crowd of one expiry
 // before the next: each brings 1 + λ(Δ+R) loads, for which its workers take
 // 1/C of that times Δ, and the next comes one TTL after the last of them.
-//
-// At R = 1 ms, λ = 1,000/s, Δ = 20 ms and C = 4 that is 22 loads in 110 ms, and
-// then a TTL of 105 ms: the backend is busy half of the time. Without a cache it
-// would have five times the work that it can do (λΔ/C = 5).
 type stampedeSize struct {
 	rate    float64       // λ, requests per second
 	service time.Duration // Δ, of one load
 	workers int           // C, of the backend
 	periods float64       // the TTL in times of Δ+R
 }
+
+// stampedeMain makes 22 loads of 110 ms in all at R = 1 ms, and then a TTL of 105
+// ms: the backend is busy half of the time. Without a cache it would have five
+// times the work that it can do (λΔ/C = 5).
+var stampedeMain = stampedeSize{rate: 1000, service: 20 * time.Millisecond, workers: 4, periods: 5}
 
 // crowdLimit is the largest λ(Δ+R): where the network is slow, the rate falls.
 const crowdLimit = 40
@@ -64,16 +65,15 @@ func (s stampedeSize) line(rtt time.Duration) time.Duration {
 // stampede compares one caller loading a value that has expired with all callers
 // loading it.
 func stampede() bench.Scenario {
-	size := stampedeSize{rate: 1000, service: 20 * time.Millisecond, workers: 4, periods: 5}
-	s := stampedeOf(size)
-	s.Variants = stampedeVariants(size)
+	s := stampedeOf(stampedeMain)
+	s.Variants = stampedeVariants(stampedeMain)
 	s.Quick = func() bench.Scenario {
 		s := s
 		s.Variants = nil
 		return s
 	}
 	s.Sweep = &bench.Sweep{
-		Parameter: "requests that come while one load is under way (λΔ)",
+		Parameter: "requests during one load (λΔ)",
 		Values:    []float64{0.1, 1, 10, 100},
 		At:        func(v float64) bench.Scenario { return stampedeOf(sweptStampede(v)) },
 		// A lock is worth its round trips when it spares at least one load.
@@ -156,7 +156,7 @@ func (s stampedeSize) predict(set bench.Setting) []bench.Prediction {
 	return []bench.Prediction{
 		{Side: bench.Pattern, Metric: loadsPerExpiry, Value: 1, Formula: "the one that takes the lock"},
 		{Side: bench.AntiPattern, Metric: loadsPerExpiry, Value: stats.Float(s.crowd(set.RTT)), Formula: "1 + λ(Δ+R), " + with},
-		{Side: xfetchVariant, Metric: loadsPerExpiry, Value: stats.Float(s.early(set.RTT)), Formula: "exp((Δ+R)/Δ), " + with},
+		{Side: xfetchVariant, Metric: loadsPerExpiry, Value: earlyLoads, Formula: "e: one when it was to be expected, and e − 1 until its value is there"},
 		{Side: bench.Pattern, Metric: longestLine, Value: 0, Formula: "one load finds a free worker"},
 		{Side: bench.AntiPattern, Metric: longestLine, Value: ns(s.line(set.RTT)), Formula: fmt.Sprintf("(Δ+R)(λΔ/C − 1) for a crowd of the mean size, with C = %d and the rest as above", s.workers)},
 	}
@@ -217,10 +217,11 @@ func responseAt(name string, q float64) bench.Metric {
 }
 
 func stampedeFinding(d *bench.Duel) string {
-	return fmt.Sprintf("At each expiry the backend had to load the value %s without the lock and %s with it, and the longest request took %s instead of %s; those that waited for the lock made it %s server reads per request instead of %s.",
-		times(d.Value(loadsPerExpiry, bench.AntiPattern)), times(d.Value(loadsPerExpiry, bench.Pattern)),
-		quantity.Span(d.Duration(longestRequest, bench.AntiPattern)), quantity.Span(d.Duration(longestRequest, bench.Pattern)),
-		quantity.Number(d.Value(requestTrips, bench.Pattern)), quantity.Number(d.Value(requestTrips, bench.AntiPattern)))
+	without, with := bench.AntiPattern, bench.Pattern
+	return fmt.Sprintf("At each expiry the backend had to load the value %s without the lock and %s with it; the longest request took %s without and %s with it, and a request %s round trips without and %s with it, since those that wait ask again.",
+		times(d.Value(loadsPerExpiry, without)), times(d.Value(loadsPerExpiry, with)),
+		quantity.Span(d.Duration(longestRequest, without)), quantity.Span(d.Duration(longestRequest, with)),
+		quantity.Number(d.Value(requestTrips, without)), quantity.Number(d.Value(requestTrips, with)))
 }
 
 // times is how often, in words.

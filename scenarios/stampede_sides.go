@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -36,7 +37,28 @@ type getter interface {
 type cacheClient struct {
 	rueidis.Client
 	config patterns.LoaderConfig
-	env    *bench.Env
+}
+
+// A watchful client notes when a request last looked into the cache.
+type watchful struct{ rueidis.Client }
+
+// lookOf is the key of a context's value that says when its request last looked.
+type lookOf struct{}
+
+func (w watchful) look(ctx context.Context) {
+	if at, ok := ctx.Value(lookOf{}).(*time.Time); ok {
+		*at = time.Now()
+	}
+}
+
+func (w watchful) Do(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
+	w.look(ctx)
+	return w.Client.Do(ctx, command)
+}
+
+func (w watchful) DoMulti(ctx context.Context, commands ...rueidis.Completed) []rueidis.RedisResult {
+	w.look(ctx)
+	return w.Client.DoMulti(ctx, commands...)
 }
 
 // hotReads makes an op of a getter: each op reads the one hot key, which the
@@ -62,7 +84,7 @@ func hotReads(size stampedeSize, newGetter func(cacheClient) getter) bench.Impl 
 		})
 		config := patterns.LoaderConfig{TTL: size.ttl(rtt), LockTTL: 2*time.Second + 10*(size.service+rtt)}
 		config.Patience = 2 * config.LockTTL
-		return hotRead(env, newGetter(cacheClient{client, config, env}), database, crowds), nil
+		return hotRead(env, newGetter(cacheClient{watchful{client}, config}), database, crowds), nil
 	}
 }
 
@@ -71,16 +93,23 @@ func hotReads(size stampedeSize, newGetter func(cacheClient) getter) bench.Impl 
 func hotRead(env *bench.Env, cache getter, database *backend, crowds *crowds) load.Op {
 	key := env.Name(hotKey)
 	return func(ctx context.Context, _ int) error {
-		began, number := time.Now(), 0
-		value, err := cache.Get(ctx, key, func(ctx context.Context) (string, error) {
-			number = crowds.load(began)
+		var looked time.Time
+		number := 0
+		value, err := cache.Get(context.WithValue(ctx, lookOf{}, &looked), key, func(ctx context.Context) (string, error) {
+			number = crowds.load(looked)
 			if err := database.query(ctx); err != nil {
 				return "", err
 			}
 			return crowds.loaded(number), nil
 		})
-		if err != nil || number > 0 {
+		switch {
+		case errors.Is(err, errDied):
+			return nil // nobody is left to see an error
+		case err != nil:
 			return err
+		case number > 0:
+			crowds.kept(number)
+			return nil
 		}
 		age, err := crowds.hit(value)
 		if err == nil {
@@ -91,29 +120,30 @@ func hotRead(env *bench.Env, cache getter, database *backend, crowds *crowds) lo
 }
 
 // crowds counts the loads that each expiry of a value brings, whatever a getter
-// takes for an expiry. A crowd is all loads between the first one and the
-// moment when a request is first seen to be served what one of them loaded; a
-// load by a request that began before that moment belongs to it still. So what
-// is counted does not hang on how the getter works inside, and the server's own
-// count of expired keys can be held against it.
+// takes for an expiry. A crowd is all loads from the first one until one of them
+// is known to be in the cache: when the request that loaded it has returned, or
+// another has been served it. A load by a request whose last look was begun before
+// that moment belongs to it still. So what is counted does not hang on how the
+// getter works inside, and the server's own count of expired keys can be held
+// against it.
 type crowds struct {
 	mu     sync.Mutex
 	loads  []time.Time // when the n'th load, from 1, was answered
 	begun  int         // crowds
 	first  int         // load of the present crowd
 	size   int         // of the present crowd
-	seenAt time.Time   // when a request was first served what it loaded; zero: not yet
+	seenAt time.Time   // when what it loaded was first known to be in the cache; zero: not yet
 
 	whole, wholeLoads int // crowds that count, and their loads
 }
 
-// load notes that a request that began then has to load, and returns the load's
-// number.
-func (c *crowds) load(began time.Time) int {
+// load notes that a request has to load by what it found when it looked then, and
+// returns the load's number.
+func (c *crowds) load(looked time.Time) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.loads = append(c.loads, time.Time{})
-	if c.begun == 0 || !c.seenAt.IsZero() && began.After(c.seenAt) {
+	if c.begun == 0 || !c.seenAt.IsZero() && looked.After(c.seenAt) {
 		c.close()
 		c.begun++
 		c.first, c.size, c.seenAt = len(c.loads), 0, time.Time{}
@@ -156,10 +186,22 @@ func (c *crowds) hit(value string) (age time.Duration, err error) {
 	if number < 1 || number > len(c.loads) || c.loads[number-1].IsZero() || value != hotValue(number) {
 		return 0, fmt.Errorf("%w: the backend never said %q", load.ErrWrongAnswer, value)
 	}
+	c.seen(number, now)
+	return now.Sub(c.loads[number-1]), nil
+}
+
+// kept notes that the request that made a load has returned.
+func (c *crowds) kept(number int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seen(number, time.Now())
+}
+
+// seen notes that the answer of a load is in the cache. The caller holds mu.
+func (c *crowds) seen(number int, now time.Time) {
 	if number >= c.first && c.seenAt.IsZero() {
 		c.seenAt = now
 	}
-	return now.Sub(c.loads[number-1]), nil
 }
 
 // report tells the trial what was counted.

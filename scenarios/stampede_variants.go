@@ -91,18 +91,18 @@ func (s staleLoads) keeping(stale string, load func(context.Context) (string, er
 //
 //	now − Δ·β·ln(rand) ≥ expiry
 //
-// with β = 1 and Δ the time that a load takes. Source: A. Vattani, F.
+// with β = 1 and Δ the time from the decision until the value is there. Source: A. Vattani, F.
 // Chierichetti, K. Lowenstein, "Optimal Probabilistic Cache Stampede
 // Prevention", PVLDB 8(8), 2015.
 //
-// The paper keeps the time that the last load took with the value. Before a
-// backend of finite capacity that never ends well: a load that stood in line
-// looks expensive, is begun earlier for that, and makes the line longer. After
-// the first crowd this variant then made 44 to 64 loads at each refresh and did
-// not recover. So it takes the shortest load that the process has seen.
+// The paper keeps the Δ of the last load with the value. Before a backend of
+// finite capacity that ends badly: a load that stood in line looks expensive,
+// is begun earlier for that, and makes the line longer. After the first crowd
+// this variant then made 44 to 64 loads at each refresh and did not recover. So
+// it takes the shortest Δ that the process has seen.
 type xfetch struct {
 	client   cacheClient
-	shortest *atomic.Int64 // load so far, in ns; 0 before the first
+	shortest *atomic.Int64 // Δ so far, in ns; 0 before the first load
 }
 
 func newXFetch(client cacheClient) getter { return xfetch{client, &atomic.Int64{}} }
@@ -132,11 +132,12 @@ func (x xfetch) refresh(ctx context.Context, key string, load func(context.Conte
 	if err != nil {
 		return "", err
 	}
+	err = x.client.Do(ctx, x.client.B().Set().Key(key).Value(value).Px(x.client.config.TTL).Build()).Error()
 	x.took(int64(time.Since(began)))
-	return value, x.client.Do(ctx, x.client.B().Set().Key(key).Value(value).Px(x.client.config.TTL).Build()).Error()
+	return value, err
 }
 
-// took notes how long a load took.
+// took notes how long it took until a loaded value was there.
 func (x xfetch) took(ns int64) {
 	for {
 		shortest := x.shortest.Load()
@@ -146,13 +147,11 @@ func (x xfetch) took(ns int64) {
 	}
 }
 
-// early is how many loads XFetch makes at each refresh. Requests at the rate λ
-// begin one at the rate λ·exp(−t/Δ) when t is left; the first of them comes, on
-// average, when one was to be expected, and in the time Δ+R until its value is
-// there another exp((Δ+R)/Δ) − 1 come: about e in all, whatever λ is.
-func (s stampedeSize) early(rtt time.Duration) float64 {
-	return math.Exp(float64(s.service+rtt) / float64(s.service))
-}
+// earlyLoads is how many loads XFetch makes at each refresh, for any rate of
+// requests λ: they begin one at the rate λ·exp(−t/Δ) when t is left, so the first
+// of them comes, on average, when one was to be expected, and in the time Δ
+// until its value is there another e − 1 come.
+const earlyLoads = math.E
 
 // coalesced is the anti-pattern with one flight for all callers of a process
 // that have missed. The second look that the leader takes in its flight spares
@@ -183,7 +182,7 @@ func (c coalesced) Get(ctx context.Context, key string, load func(context.Contex
 
 // dyingHolders is the pattern where every other caller that has loaded dies
 // before it can keep the value and release the lock: nothing that it sends
-// arrives any more. Nobody is left to see an error of its own request.
+// arrives any more.
 type dyingHolders struct {
 	loader getter
 	loads  *atomic.Int64
@@ -197,26 +196,25 @@ func newDyingHolders(client cacheClient) getter {
 
 func (d dyingHolders) Get(ctx context.Context, key string, load func(context.Context) (string, error)) (string, error) {
 	dead := false
-	value, err := d.loader.Get(context.WithValue(ctx, deathOf{}, &dead), key, func(ctx context.Context) (string, error) {
+	return d.loader.Get(context.WithValue(ctx, deathOf{}, &dead), key, func(ctx context.Context) (string, error) {
 		value, err := load(ctx)
 		dead = d.loads.Add(1)%2 == 0
 		return value, err
 	})
-	if dead {
-		return value, nil
-	}
-	return value, err
 }
 
 // deathOf is the key of a context's value that says whether its caller is dead.
 type deathOf struct{}
+
+// errDied is what the request of a dead caller returns.
+var errDied = errors.New("its caller has died")
 
 // A mortal client sends nothing for the dead.
 type mortal struct{ rueidis.Client }
 
 func (m mortal) Do(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
 	if dead, ok := ctx.Value(deathOf{}).(*bool); ok && *dead {
-		return rueidis.NewErrorResult(errors.New("its caller is dead"))
+		return rueidis.NewErrorResult(errDied)
 	}
 	return m.Client.Do(ctx, command)
 }
