@@ -33,14 +33,14 @@ type runFlags struct {
 	consent       bench.Consent
 }
 
-// What a run takes by default, and with --quick: three pairs in about two
-// minutes, and in about twenty seconds.
+// What a run takes by default, and with --quick: all pairs in less than eight
+// minutes, and in less than ninety seconds.
 const (
 	defaultRTT      = time.Millisecond
 	defaultRounds   = 8
-	defaultDuration = time.Second
+	defaultDuration = 500 * time.Millisecond
 	quickRounds     = 3
-	quickDuration   = 250 * time.Millisecond
+	quickDuration   = 150 * time.Millisecond
 	// warmupShare of the duration is driven before the measured phase.
 	warmupShare = 4
 )
@@ -54,7 +54,7 @@ func newRun() *cobra.Command {
 
 Without --url (or REDIS_URL, or REDIS_HOST and REDIS_PORT) every duel gets a
 redis-server of its own, on a free port, that ends with the run.`,
-		Example: `  redisduel run                                    all duels, about two minutes
+		Example: `  redisduel run                                    all duels, about seven minutes
   redisduel run scan                               one duel
   redisduel run pipelining --rtt 250ms --rounds 3  across an ocean
   redisduel run --quick --out /tmp/report          a first look`,
