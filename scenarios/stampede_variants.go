@@ -17,22 +17,22 @@ import (
 
 // Variants of the stampede.
 const (
-	staleVariant      = "stale while revalidating"
+	staleVariant      = "serve stale"
 	xfetchVariant     = "XFetch"
-	coalesceVariant   = "singleflight in the process"
-	deadHolderVariant = "a holder that dies"
+	coalesceVariant   = "singleflight"
+	deadHolderVariant = "holder dies"
 )
 
 func stampedeVariants(size stampedeSize) []bench.Variant {
 	return []bench.Variant{
 		{
 			Name:  staleVariant,
-			About: "one caller loads and the others are served the last value meanwhile: better wherever a value may be older by one load",
+			About: "stale while revalidating: one caller loads and the others are served the last value meanwhile: better wherever a value may be older by one load",
 			Impl:  hotReads(size, newStaleLoads),
 		},
 		{
 			Name:  xfetchVariant,
-			About: "each caller refreshes early with a probability that rises towards the end: no lock and nobody waits, for about e = 2.7 loads at each refresh however many ask",
+			About: "each caller refreshes early with a probability that rises towards the end: no lock, and only those that refresh wait, for about e = 2.7 loads at each refresh however many ask",
 			Impl:  hotReads(size, newXFetch),
 		},
 		{
