@@ -25,6 +25,7 @@ func All() []bench.Scenario {
 		jitter(),
 		eviction(),
 		hash(),
+		stampede(),
 		evalsha(),
 		scriptArgs(),
 		scriptPipeline(),
