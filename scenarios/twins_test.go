@@ -207,8 +207,9 @@ func TestTheTwinsMirrorEachOther(t *testing.T) {
 		t.Errorf("antipatterns has the files %v, patterns %v", got, want)
 	}
 	for name, pair := range map[string][2]any{
-		"DoAll": {patterns.DoAll, antipatterns.DoAll},
-		"Keys":  {patterns.Keys, antipatterns.Keys},
+		"DoAll":   {patterns.DoAll, antipatterns.DoAll},
+		"Acquire": {patterns.Acquire, antipatterns.Acquire},
+		"Keys":    {patterns.Keys, antipatterns.Keys},
 	} {
 		if got, want := reflect.TypeOf(pair[1]), reflect.TypeOf(pair[0]); got != want {
 			t.Errorf("%s is %v in antipatterns and %v in patterns", name, got, want)
