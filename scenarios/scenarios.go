@@ -21,6 +21,8 @@ func All() []bench.Scenario {
 		pool(),
 		pipeline(),
 		scan(),
+		lockRelease(),
+		lockAcquire(),
 	}
 }
 
