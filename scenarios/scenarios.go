@@ -26,6 +26,8 @@ func All() []bench.Scenario {
 		eviction(),
 		hash(),
 		stampede(),
+		lockRelease(),
+		lockAcquire(),
 		evalsha(),
 		scriptArgs(),
 		scriptPipeline(),
