@@ -20,7 +20,8 @@ const (
 	jobCommands = 100
 	// serverPerCommand is what a small command costs in a pipeline, client and
 	// server together, as far as the predictions go: about a quarter of a
-	// million commands a second on one connection.
+	// million commands a second on one connection. Where this was written it
+	// came out at 2 µs, since the client and the server work at the same time.
 	serverPerCommand = 4 * time.Microsecond
 	jobTime          = "median time for 100 commands"
 )

@@ -75,8 +75,12 @@ func (j job) check(result rueidis.RedisResult, env *bench.Env, i, n int) error {
 	if !j.isRefused(n) {
 		return holds(result, env.Data.Value(j.key(env, i, n)))
 	}
-	if _, ok := rueidis.IsRedisErr(result.Error()); !ok {
-		return fmt.Errorf("%w: LLEN of a string gave %v", load.ErrWrongAnswer, result.Error())
+	err := result.Error()
+	if err == nil {
+		return fmt.Errorf("%w: LLEN of a string was not refused", load.ErrWrongAnswer)
+	}
+	if _, ok := rueidis.IsRedisErr(err); !ok {
+		return err
 	}
 	env.Count(refused, 1)
 	return nil
