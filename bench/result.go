@@ -25,6 +25,8 @@ type Result struct {
 	Settings Settings      `json:"settings"`
 	Host     Host          `json:"host"`
 	Duels    []Duel        `json:"duels"`
+	// Sweeps are earlier ones on the same host, which its reports draw on.
+	Sweeps []SweepResult `json:"sweeps,omitempty"`
 }
 
 // Settings is what the user asked of a run.
