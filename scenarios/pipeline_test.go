@@ -15,10 +15,8 @@ func TestPipeliningKeepsTheContract(t *testing.T) { benchtest.TestScenario(t, pi
 // round trips the pipeline pays one; the test allows it half, since its machine
 // may be busy.
 func TestOneCommandAtATimePaysARoundTripEach(t *testing.T) {
-	s := pipeline()
-	s.Variants, s.Checks = nil, s.Checks[:4]
 	const rtt = 4 * time.Millisecond
-	duel := benchtest.Fight(t, s, func(set *bench.Settings) { set.RTT = rtt })
+	duel := benchtest.Fight(t, twinsOnly(pipeline()), func(set *bench.Settings) { set.RTT = rtt })
 	if duel.Failed != "" {
 		t.Fatal(duel.Failed)
 	}

@@ -32,7 +32,7 @@ const perMember = 280 * time.Nanosecond
 // ranges compares reading a sorted set in pages with reading it in one call.
 func ranges() bench.Scenario {
 	s := rangeOf(rangeMembers)
-	s.Quick = func() bench.Scenario { return rangeOf(rangeQuickMembers) }
+	s.Quick = func() bench.Scenario { return twinsOnly(rangeOf(rangeQuickMembers)) }
 	s.Sweep = &bench.Sweep{
 		Parameter: "members of the set",
 		Values:    []float64{10, 100, 1e3, 1e4, 1e5, 1e6},
@@ -71,7 +71,7 @@ func rangeOf(members int) bench.Scenario {
 		Before:      func(ctx context.Context, stage *bench.Stage, _ string) error { return writeSet(ctx, stage, members) },
 		Load:        scanLoad,
 		RoundTrips:  pagesOf(members, patterns.RangePage),
-		Rounds:      5, // a reading by the pattern takes long, and the sides lie far apart
+		Rounds:      6, // a reading by the pattern takes long, and the sides lie far apart
 		Samples:     []string{usedMemory},
 		Bystander:   true,
 		Blocking:    true,
@@ -100,9 +100,7 @@ func rangeFinding(members int, stall string) func(*bench.Duel) string {
 
 // rangeAt is the scenario with a set of another size, in short trials.
 func rangeAt(members float64) bench.Scenario {
-	s := rangeOf(int(members))
-	s.Variants = nil
-	s.Checks = ofTwins(s.Checks)
+	s := twinsOnly(rangeOf(int(members)))
 	s.Load = func(set bench.Setting) load.Spec {
 		set.Duration = sweepTrial(set)
 		return scanLoad(set)

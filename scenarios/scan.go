@@ -37,7 +37,7 @@ const perKey = 130 * time.Nanosecond
 // of them at once.
 func scan() bench.Scenario {
 	s := scanOf(scanKeys)
-	s.Quick = func() bench.Scenario { return scanOf(scanQuickKeys) }
+	s.Quick = func() bench.Scenario { return twinsOnly(scanOf(scanQuickKeys)) }
 	s.Sweep = &bench.Sweep{
 		Parameter: "keys on the server",
 		Values:    []float64{1e3, 1e4, 1e5, 1e6},
@@ -78,7 +78,7 @@ func scanOf(keys int) bench.Scenario {
 		Before:      writeIndex,
 		Load:        scanLoad,
 		RoundTrips:  max(keys/patterns.ScanCount, tinyPages),
-		Rounds:      5, // an iteration of the pattern takes long, and the sides lie far apart
+		Rounds:      6, // an iteration of the pattern takes long, and the sides lie far apart
 		Bystander:   true,
 		Blocking:    true,
 		Pattern:     iterations(patterns.Keys),
@@ -105,9 +105,7 @@ func scanOf(keys int) bench.Scenario {
 // scanAt is the scenario with another number of keys, in short trials. One key
 // in a thousand matches, as with a million.
 func scanAt(keys float64) bench.Scenario {
-	s := scanOf(int(keys))
-	s.Variants, s.Before, s.Writes = nil, nil, nil
-	s.Checks = ofTwins(s.Checks)
+	s := twinsOnly(scanOf(int(keys)))
 	s.Load = func(set bench.Setting) load.Spec {
 		set.Duration = sweepTrial(set)
 		return scanLoad(set)
@@ -115,9 +113,11 @@ func scanAt(keys float64) bench.Scenario {
 	return s
 }
 
-// ofTwins leaves out the checks of variants.
-func ofTwins(checks []bench.Check) []bench.Check {
-	return slices.DeleteFunc(checks, func(c bench.Check) bool { return c.Side != bench.Pattern && c.Side != bench.AntiPattern })
+// twinsOnly leaves out the variants, for a first look and for sweeps.
+func twinsOnly(s bench.Scenario) bench.Scenario {
+	s.Variants = nil
+	s.Checks = slices.DeleteFunc(s.Checks, func(c bench.Check) bool { return c.Side != bench.Pattern && c.Side != bench.AntiPattern })
+	return s
 }
 
 func scanChecks(keys int) []bench.Check {

@@ -23,8 +23,7 @@ func TestKEYSStopsEverybodyAndSCANNobody(t *testing.T) {
 // pattern with the anti-pattern's command in the slow log.
 func stalledOnlyByTheAntiPattern(t *testing.T, s bench.Scenario, command string) {
 	t.Helper()
-	s.Variants, s.Checks = nil, ofTwins(s.Checks)
-	duel := benchtest.Fight(t, s)
+	duel := benchtest.Fight(t, twinsOnly(s))
 	if duel.Failed != "" {
 		t.Fatal(duel.Failed)
 	}
