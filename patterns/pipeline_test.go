@@ -57,7 +57,8 @@ func TestACommandThatFailsDoesNotStopThoseAfterIt(t *testing.T) {
 // TestALostConnectionCostsBatchesNotTheWholeJob has the server hang up in the
 // middle of the second of many batches.
 func TestALostConnectionCostsBatchesNotTheWholeJob(t *testing.T) {
-	client, _ := dial(t)
+	client, server := dial(t)
+	other := connect(t, server.Addr(), server.Password(), true)
 	const batch, cut = patterns.PipelineDepth, patterns.PipelineDepth + patterns.PipelineDepth/2
 	commands := make([]rueidis.Completed, 20*batch)
 	for i := range commands {
@@ -66,7 +67,7 @@ func TestALostConnectionCostsBatchesNotTheWholeJob(t *testing.T) {
 	commands[cut] = client.B().Arbitrary("QUIT").Build()
 	late := 0
 	for i, result := range patterns.DoAll(t.Context(), client, commands) {
-		ran, _ := do(t, client, "EXISTS", fmt.Sprint(i)).AsBool()
+		ran, _ := do(t, other, "EXISTS", fmt.Sprint(i)).AsBool()
 		answered := result.NonRedisError() == nil
 		switch {
 		case i < batch && (!ran || !answered):
