@@ -207,8 +207,12 @@ func TestTheTwinsMirrorEachOther(t *testing.T) {
 		t.Errorf("antipatterns has the files %v, patterns %v", got, want)
 	}
 	for name, pair := range map[string][2]any{
-		"DoAll": {patterns.DoAll, antipatterns.DoAll},
-		"Keys":  {patterns.Keys, antipatterns.Keys},
+		"DoAll":      {patterns.DoAll, antipatterns.DoAll},
+		"Keys":       {patterns.Keys, antipatterns.Keys},
+		"Shards":     {patterns.Shards, antipatterns.Shards},
+		"Spread":     {patterns.Spread, antipatterns.Spread},
+		"ByID":       {patterns.ByID, antipatterns.ByID},
+		"RoundRobin": {patterns.RoundRobin, antipatterns.RoundRobin},
 	} {
 		if got, want := reflect.TypeOf(pair[1]), reflect.TypeOf(pair[0]); got != want {
 			t.Errorf("%s is %v in antipatterns and %v in patterns", name, got, want)
