@@ -26,6 +26,20 @@ func TestHotKey(t *testing.T) {
 	t.Log(duel.Finding)
 }
 
+func TestOnASingleServerCopiesGainNothing(t *testing.T) {
+	s := hotKeyOf(hotNodes)
+	s.Topology, s.Checks = bench.Topology{Alone: true}, nil
+	duel := benchtest.Fight(t, s)
+	one, copies := duel.Value(hotBytes, bench.AntiPattern), duel.Value(hotBytes, bench.Pattern)
+	// Both sides draw the same ops; an INFO that falls into a trial is a part in a thousand.
+	if !(math.Abs(copies/one-1) < 0.02) {
+		t.Errorf("the one server sends %s per op with copies and %s with one key; on a cluster it is a third", quantity.Bytes(copies), quantity.Bytes(one))
+	}
+	if uneven := duel.Value(hotUneven, bench.Pattern); !math.IsNaN(uneven) {
+		t.Errorf("a single server has an imbalance of %g", uneven)
+	}
+}
+
 func TestTheWaitInAQueueIsThatOfTheTables(t *testing.T) {
 	// The mean of the M/D/1 queue is ρ/2(1 − ρ), by Pollaczek and Khinchine.
 	for _, use := range []float64{0.1, 0.25, 0.5, 0.75} {

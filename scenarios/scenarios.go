@@ -22,6 +22,7 @@ func All() []bench.Scenario {
 		pipeline(),
 		scan(),
 		hotKey(),
+		lfu(),
 	}
 }
 
