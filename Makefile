@@ -15,12 +15,16 @@ help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: bench
-bench: redis build ## fight all duels and write reports/ (about two minutes)
+bench: redis build ## fight all duels and write reports/ (about seven minutes)
 	$(BIN) run $(ARGS)
 
 .PHONY: quick
-quick: redis build ## the same on less data, in less than twenty seconds
+quick: redis build ## the same on less data, in a minute and a half
 	$(BIN) run --quick $(ARGS)
+
+.PHONY: sweep
+sweep: redis build ## find where each pair breaks even (some ten minutes; SCENARIO=name for one)
+	$(BIN) sweep $(or $(SCENARIO),all) $(ARGS)
 
 .PHONY: test
 test: redis-native ## run all tests, with the race detector, against a real Redis

@@ -181,3 +181,29 @@ func TestAClustersNodesGiveEvidenceEachByItself(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSidesOfARoundShareTheirArrivalsAndRoundsDoNot(t *testing.T) {
+	s := echo()
+	s.Load = func(bench.Setting) load.Spec {
+		return load.Spec{Mode: load.Open, Arrivals: load.Poisson, Rate: 1000, Workers: 8}
+	}
+	due := map[int]map[int64]bool{} // how many fell due, by round
+	for _, trial := range fight(t, s, 4).Trials {
+		if due[trial.Round] == nil {
+			due[trial.Round] = map[int64]bool{}
+		}
+		due[trial.Round][trial.Load.Intended] = true
+	}
+	all := map[int64]bool{}
+	for round, counts := range due {
+		if len(counts) != 1 {
+			t.Errorf("the sides of round %d had %v ops due, want one number", round, counts)
+		}
+		for n := range counts {
+			all[n] = true
+		}
+	}
+	if len(all) < 2 {
+		t.Errorf("each of 4 rounds had %v ops due: they share their arrivals", all)
+	}
+}

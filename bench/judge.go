@@ -31,7 +31,7 @@ func Judge(d *Duel, s *Scenario, host Host) {
 	if d.Failed = d.failure(); d.Failed != "" {
 		return
 	}
-	if verdict, why := d.overload(); why != "" {
+	if verdict, why := d.overload(); why != "" && !s.Primary.Untimed {
 		d.Comparison.Verdict, d.Comparison.Why = verdict, why
 	}
 	d.Doubts = d.doubts()
@@ -112,7 +112,7 @@ func (d *Duel) paired(m Metric, other string) (rounds []stats.Round) {
 			rounds = append(rounds, stats.Round{Pattern: nan64, AntiPattern: nan64, Control: nan64})
 		}
 		v, ok := t.Values[m.Name]
-		if !ok || t.Disturbed != "" {
+		if !ok || t.Disturbed != "" && !m.Untimed {
 			continue
 		}
 		switch t.Side {

@@ -78,6 +78,25 @@ func TestAGeneratorThatIsMostlyLateGivesNoVerdict(t *testing.T) {
 	}
 }
 
+func TestACountDoesNotDependOnWhenOpsBegan(t *testing.T) {
+	late := func(trial *Trial) {
+		trial.Load = answered(1000, time.Millisecond, 2*time.Millisecond, load.Late{Harness: time.Second})
+		trial.Counts = map[string]int64{"lost": 1}
+		if trial.Side == AntiPattern {
+			trial.Counts["lost"] = 10
+		}
+	}
+	d, s := duelOf(late)
+	s.Primary = Counted("lost", "updates", stats.Lower, "lost")
+	Judge(d, s, Host{})
+	if d.Comparison.Verdict != stats.PatternWins || d.Comparison.Rounds != 5 {
+		t.Errorf("%s over %d rounds, want a win of the pattern over 5", d.Comparison.Verdict, d.Comparison.Rounds)
+	}
+	if !strings.Contains(strings.Join(d.Doubts, " "), "the generator") {
+		t.Errorf("the doubts %q do not tell of the late generator", d.Doubts)
+	}
+}
+
 func TestASideThatCannotKeepUpIsSaturated(t *testing.T) {
 	d, s := duelOf(func(trial *Trial) {
 		if trial.Side == AntiPattern {

@@ -53,7 +53,7 @@ func Throughput(name, unit string, times int) Metric {
 // PerOp is a number of the server's counters for each attempted op, divided by
 // per.
 func PerOp(name, unit string, per int, of func(*evidence.Delta) float64) Metric {
-	return Metric{Name: name, Unit: unit, Better: stats.Lower, Of: func(t *Trial) float64 {
+	return Metric{Name: name, Unit: unit, Better: stats.Lower, Untimed: true, Of: func(t *Trial) float64 {
 		return perOp(t, of) / float64(per)
 	}}
 }
@@ -85,12 +85,12 @@ func Calls(command string) func(*evidence.Delta) float64 {
 // Counted is a counter of the side's Tally, or one that After added; NaN if
 // nobody told of it.
 func Counted(name, unit string, better stats.Better, counter string) Metric {
-	return Metric{Name: name, Unit: unit, Better: better, Of: func(t *Trial) float64 { return Count(t, counter) }}
+	return Metric{Name: name, Unit: unit, Better: better, Untimed: true, Of: func(t *Trial) float64 { return Count(t, counter) }}
 }
 
 // CountedPerOp is a counter for each attempted op.
 func CountedPerOp(name, unit string, better stats.Better, counter string) Metric {
-	return Metric{Name: name, Unit: unit, Better: better, Of: func(t *Trial) float64 {
+	return Metric{Name: name, Unit: unit, Better: better, Untimed: true, Of: func(t *Trial) float64 {
 		return Count(t, counter) / float64(t.Load.Attempts)
 	}}
 }

@@ -25,6 +25,8 @@ type Result struct {
 	Settings Settings      `json:"settings"`
 	Host     Host          `json:"host"`
 	Duels    []Duel        `json:"duels"`
+	// Sweeps are earlier ones on the same host, which its reports draw on.
+	Sweeps []SweepResult `json:"sweeps,omitempty"`
 }
 
 // Settings is what the user asked of a run.
@@ -73,6 +75,9 @@ type Metric struct {
 	Better stats.Better `json:"better"` // which way it improves
 	// Of computes it from a trial; NaN means that the trial cannot say.
 	Of func(*Trial) float64 `json:"-"`
+	// Untimed says that it does not matter when ops began: a count that a late
+	// generator, or a side that cannot keep up, leaves as it is.
+	Untimed bool `json:"-"`
 	// Limit says why a host cannot show a difference in this metric, in a
 	// sentence; empty if it can. Nil if every host can.
 	Limit func(Host) string `json:"-"`

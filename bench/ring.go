@@ -97,7 +97,7 @@ func (g *ring) holder(ctx context.Context, key string) int {
 // then is the host's doing, not a side's.
 func (g *ring) watchAlone(ctx context.Context) error {
 	g.run.report(g.scenario, "the bystander alone")
-	alone := g.trial(ctx, bystander)
+	alone := g.trial(ctx, bystander, 0)
 	if alone.Outcome != Completed {
 		return fmt.Errorf("%w: the bystander alone: %s", ErrFailed, alone.Why)
 	}
@@ -127,8 +127,8 @@ func (g *ring) rounds(ctx context.Context) error {
 	for round := 1; round <= rounds; round++ {
 		for slot, side := range order(round, g.scenario.sides(round)) {
 			g.run.report(g.scenario, fmt.Sprintf("round %d of %d: %s", round, rounds, side))
-			trial := g.trial(ctx, side)
-			trial.Round, trial.Slot = round, slot+1
+			trial := g.trial(ctx, side, round)
+			trial.Slot = slot + 1
 			g.run.done++
 			g.duel.Trials = append(g.duel.Trials, trial)
 			if err := g.run.Journal.Trial(g.duel, &trial); err != nil {
@@ -143,8 +143,8 @@ func (g *ring) rounds(ctx context.Context) error {
 }
 
 // trial drives one side once.
-func (g *ring) trial(ctx context.Context, side string) Trial {
-	trial := Trial{Side: side, Started: time.Now().UTC(), Outcome: Completed}
+func (g *ring) trial(ctx context.Context, side string, round int) Trial {
+	trial := Trial{Round: round, Side: side, Started: time.Now().UTC(), Outcome: Completed}
 	if err := g.drive(ctx, side, &trial); err != nil {
 		trial.Outcome, trial.Why = Errored, err.Error()
 		if errors.Is(err, errCrashed) {
@@ -162,7 +162,7 @@ func (g *ring) drive(ctx context.Context, side string, trial *Trial) error {
 			return err
 		}
 	}
-	processes, err := g.spawn(side)
+	processes, err := g.spawn(side, trial.Round)
 	defer func() {
 		for _, p := range processes {
 			p.wait()
@@ -201,11 +201,13 @@ func (g *ring) drive(ctx context.Context, side string, trial *Trial) error {
 
 // spawn starts the processes of a trial: the side's own and, if the scenario
 // asks for one, the bystander's; that one alone if it is the side.
-func (g *ring) spawn(side string) (processes []*process, err error) {
+func (g *ring) spawn(side string, round int) (processes []*process, err error) {
 	spec := trialSpec{
 		Scenario: g.scenario.Name, Side: side, Target: g.fixture.Target,
 		Prefix: g.prefix, Setting: g.setting, Load: g.duel.Load, Bandwidth: g.scenario.Bandwidth,
 	}
+	spec.Setting.Seed = roundSeed(g.setting.Seed, round)
+	spec.Load.Seed = spec.Setting.Seed
 	watching := spec
 	watching.Side, watching.Load = bystander, bystanderLoad(g.setting.RTT, spec.Load.Warmup, spec.Load.Duration)
 	watching.Target, watching.Bandwidth = g.fixture.Nodes[g.home], 0
@@ -225,6 +227,11 @@ func (g *ring) spawn(side string) (processes []*process, err error) {
 	}
 	return processes, nil
 }
+
+// roundSeed is the seed of a round, the same for all of its sides. Rounds with the
+// same arrivals would hide from the interval what the luck of the arrivals does.
+// The factor is 2⁶⁴ divided by the golden ratio, which keeps seeds apart.
+func roundSeed(seed uint64, round int) uint64 { return seed + uint64(round)*0x9E3779B97F4A7C15 }
 
 func (g *ring) launch(spec trialSpec) (*process, error) {
 	if len(g.run.Trial) == 0 {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,11 +99,10 @@ func RunSweep(ctx context.Context, c Config, s Scenario) (*SweepResult, error) {
 	r.Parameter, r.Unit, r.Formula, r.Even = s.Sweep.Parameter, s.Sweep.Unit, s.Sweep.Formula, s.Sweep.Even
 	c.Scenarios = []Scenario{s}
 	var broken error
-	for _, v := range s.Sweep.Values {
-		c.Settings.At = &v
-		run, err := Run(ctx, c)
+	for i, v := range s.Sweep.Values {
+		run, err := Run(ctx, at(c, s.Sweep.Values, i))
 		if len(run.Duels) > 0 && run.Partial == "" {
-			r.add(s.Sweep, v, &run.Duels[0], c.Settings.setting())
+			r.add(s.Sweep, v, &run.Duels[0])
 		}
 		switch {
 		case run.Partial != "" || err != nil && !errors.Is(err, ErrFailed):
@@ -117,14 +117,45 @@ func RunSweep(ctx context.Context, c Config, s Scenario) (*SweepResult, error) {
 	return r, broken
 }
 
+// at is the configuration of the i'th value. Its progress counts the trials of
+// the values before it, and supposes that those after it are as many.
+func at(c Config, values []float64, i int) Config {
+	c.Settings.At = &values[i]
+	if tell := c.Progress; tell != nil {
+		n := time.Duration(len(values) - i)
+		c.Progress = func(p Progress) {
+			p.Phase = fmt.Sprintf("at %g: %s", values[i], p.Phase)
+			p.Done += i * p.Total
+			p.Total *= len(values)
+			p.Remaining *= n
+			tell(p)
+		}
+	}
+	return c
+}
+
+// EstimateSweep is how long RunSweep will take, roughly.
+func EstimateSweep(c Config, s Scenario) (total time.Duration) {
+	c.Scenarios = []Scenario{s}
+	if s.Sweep == nil {
+		return 0
+	}
+	for i := range s.Sweep.Values {
+		c := at(c, s.Sweep.Values, i)
+		total += c.Estimate()
+	}
+	return total
+}
+
 func (r *SweepResult) finish(began time.Time) {
 	r.Elapsed = time.Since(began)
 	r.cross()
 }
 
 // add makes a point of a duel.
-func (r *SweepResult) add(sweep *Sweep, value float64, d *Duel, set Setting) {
+func (r *SweepResult) add(sweep *Sweep, value float64, d *Duel) {
 	p := SweepPoint{Value: value, RTTMeasured: d.RTTMeasured, Failed: d.Failed, Comparison: d.Comparison}
+	set := r.Settings.setting()
 	set.RTT = d.RTTMeasured
 	pattern, antipattern := sweep.Predict(set, value)
 	p.Predicted = SweepSides{number(pattern), number(antipattern)}
@@ -154,7 +185,7 @@ func (r *SweepResult) cross() {
 		x, effect := math.Log(p.Value), p.Comparison.Effect
 		measured = append(measured, point{x, position(effect.Estimate)})
 		low, high = append(low, point{x, position(effect.Low)}), append(high, point{x, position(effect.High)})
-		predicted = append(predicted, point{x, position(r.effect(p.Predicted, scale))})
+		predicted = append(predicted, point{x, position(stats.Float(r.Effect(p.Predicted, scale)))})
 	}
 	r.Crossings = crossings(measured, low, high, predicted)
 }
@@ -173,9 +204,10 @@ func (r *SweepResult) scale() stats.Scale {
 	return stats.Difference
 }
 
-// effect is how much worse the anti-pattern is, as a comparison would state it.
-func (r *SweepResult) effect(s SweepSides, scale stats.Scale) stats.Float {
-	worse, better := s.AntiPattern, s.Pattern
+// Effect is how much worse the anti-pattern is, as a comparison on that scale
+// would state it.
+func (r *SweepResult) Effect(s SweepSides, scale stats.Scale) float64 {
+	worse, better := float64(s.AntiPattern), float64(s.Pattern)
 	if r.Primary.Better == stats.Higher {
 		worse, better = better, worse
 	}
@@ -202,35 +234,33 @@ func (l line) zeros() (at []point) {
 	return at
 }
 
-// nearest is the zero of the same direction that lies nearest to x; otherwise
-// is returned where there is none.
-func (l line) nearest(x float64, rising bool, otherwise float64) float64 {
+// nearest is the zero of the same direction that lies nearest to x.
+func (l line) nearest(x float64, rising bool) (at float64, ok bool) {
 	zeros := slices.DeleteFunc(l.zeros(), func(p point) bool { return p.y > 0 != rising })
 	if len(zeros) == 0 {
-		return otherwise
+		return nan64, false
 	}
 	return slices.MinFunc(zeros, func(a, b point) int {
-		return int(math.Copysign(1, math.Abs(a.x-x)-math.Abs(b.x-x)))
-	}).x
+		return cmp.Compare(math.Abs(a.x-x), math.Abs(b.x-x))
+	}).x, true
 }
 
 // crossings are the zeros of the measured line, each with the interval that the
-// zeros of its band span; where the band does not cross, it reaches to the end
-// of the range.
+// zeros of its band span. Where one end of the band does not cross, no point on
+// one of the sides is sure, and the zero may be noise. Zeros within the same
+// interval are one.
 func crossings(measured, low, high, predicted line) []Crossing {
 	found := []Crossing{}
 	for _, zero := range measured.zeros() {
 		rising := zero.y > 0
-		first, last := measured[0].x, measured[len(measured)-1].x
-		begin, end := first, last
-		if !rising {
-			begin, end = last, first
+		a, early := high.nearest(zero.x, rising)
+		b, late := low.nearest(zero.x, rising)
+		from, to := number(math.Exp(min(a, b))), number(math.Exp(max(a, b)))
+		if !early || !late || len(found) > 0 && found[len(found)-1].Low == from {
+			continue
 		}
-		a, b := high.nearest(zero.x, rising, begin), low.nearest(zero.x, rising, end)
-		found = append(found, Crossing{
-			At: number(math.Exp(zero.x)), Low: number(math.Exp(min(a, b))), High: number(math.Exp(max(a, b))),
-			Predicted: number(math.Exp(predicted.nearest(zero.x, rising, math.NaN()))), Rising: rising,
-		})
+		model, _ := predicted.nearest(zero.x, rising)
+		found = append(found, Crossing{At: number(math.Exp(zero.x)), Low: from, High: to, Predicted: number(math.Exp(model)), Rising: rising})
 	}
 	return found
 }

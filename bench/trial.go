@@ -142,7 +142,8 @@ func prepare(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env
 		return watch(ctx, env)
 	}
 	for i := range scenarios {
-		if s := scenarios[i].version(spec.Setting); s.Name == spec.Scenario {
+		if scenarios[i].Name == spec.Scenario {
+			s := scenarios[i].version(spec.Setting)
 			env.Data = s.Data
 			impl, err := s.impl(spec.Side)
 			if err != nil {

@@ -180,16 +180,16 @@ func addsSpread(t *testing.T, client rueidis.Client) {
 	}
 }
 
-// A counter is what both twins are.
-type counter interface {
+// An adder is what both counters are.
+type adder interface {
 	Add(context.Context, int64) error
 	Sum(context.Context) (int64, error)
 }
 
-func bothCounters() map[string]func(rueidis.Client, string, int) (counter, error) {
-	return map[string]func(rueidis.Client, string, int) (counter, error){
-		"pattern": func(c rueidis.Client, key string, n int) (counter, error) { return patterns.NewCounter(c, key, n, nil) },
-		"antipattern": func(c rueidis.Client, key string, n int) (counter, error) {
+func bothCounters() map[string]func(rueidis.Client, string, int) (adder, error) {
+	return map[string]func(rueidis.Client, string, int) (adder, error){
+		"pattern": func(c rueidis.Client, key string, n int) (adder, error) { return patterns.NewCounter(c, key, n, nil) },
+		"antipattern": func(c rueidis.Client, key string, n int) (adder, error) {
 			return antipatterns.NewCounter(c, key, n, nil)
 		},
 	}

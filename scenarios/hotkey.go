@@ -42,9 +42,9 @@ const (
 	countSingle = "counter in 1 key"
 )
 
-// hotKey compares reading three copies of a hot value with reading one key, on a
+// hotCopies compares reading three copies of a hot value with reading one key, on a
 // cluster of three.
-func hotKey() bench.Scenario {
+func hotCopies() bench.Scenario {
 	s := hotKeyOf(hotNodes)
 	s.Variants = hotVariants()
 	s.Checks = append(s.Checks, hotVariantChecks()...)
@@ -80,7 +80,7 @@ func hotKeyOf(copies int) bench.Scenario {
 		Title: "hot key as copies on all nodes ↔ one hot key",
 		Claim: "One key loads one node, however many nodes there are; copies in slots of their own load them all alike. " +
 			"On a single server copies gain nothing: one thread runs all commands.",
-		Primary: bench.Metric{Name: hotUneven, Unit: "x", Better: stats.Lower, Of: unevenCalls},
+		Primary: bench.Metric{Name: hotUneven, Unit: "x", Better: stats.Lower, Of: unevenCalls, Untimed: true},
 		Metrics: hotMetrics(),
 		Checks: []bench.Check{
 			// An incomplete round of turns weighs a percent or two in a short trial.
@@ -98,8 +98,8 @@ func hotKeyOf(copies int) bench.Scenario {
 		Bandwidth:   hotLink,
 		RoundTrips:  1,
 		Rounds:      5, // the imbalance is a count that hardly varies
-		Pattern:     hotReads(patterns.NewHotKey, copies),
-		AntiPattern: hotReads(antipatterns.NewHotKey, copies),
+		Pattern:     copyReads(patterns.NewHotKey, copies),
+		AntiPattern: copyReads(antipatterns.NewHotKey, copies),
 		Predict:     func(set bench.Setting) []bench.Prediction { return hotPredictions(set, copies) },
 		Finding:     hotFinding,
 	}
@@ -117,7 +117,7 @@ func hotMetrics() []bench.Metric {
 	return []bench.Metric{
 		bench.SpanQuantile(hotOtherWait, "other", 0.99),
 		bench.SpanQuantile("median for the hot key (emulated link)", "hot", 0.5),
-		{Name: hotBytes, Unit: "B", Better: stats.Lower, Of: onBusiest(bench.BytesOut)},
+		{Name: hotBytes, Unit: "B", Better: stats.Lower, Of: onBusiest(bench.BytesOut), Untimed: true},
 		{Name: "CPU of the busiest node per op", Unit: "ns", Better: stats.Lower, Of: onBusiest(func(d *evidence.Delta) float64 { return float64(d.CPU) })},
 		bench.PerOp(hotCallsName, "calls", 1, hotCalls),
 		hotThroughput(),
@@ -232,9 +232,9 @@ type hotReader interface {
 	Keys() []string
 }
 
-// hotReads makes an op of a hot key: one in four reads it, the others read small
+// copyReads makes an op of a hot key: one in four reads it, the others read small
 // keys on the node that holds the single key.
-func hotReads[H hotReader](newHotKey func(rueidis.Client, string, int, patterns.Chooser) (H, error), copies int) bench.Impl {
+func copyReads[H hotReader](newHotKey func(rueidis.Client, string, int, patterns.Chooser) (H, error), copies int) bench.Impl {
 	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
 		client, err := env.Client(ctx)
 		if err != nil {
@@ -244,15 +244,15 @@ func hotReads[H hotReader](newHotKey func(rueidis.Client, string, int, patterns.
 		if err != nil {
 			return nil, err
 		}
-		want := hotValue()
-		return mixed(ctx, env, client, hot.Keys(), func(ctx context.Context, _ uint64) error {
+		want := hotContent()
+		return amongOthers(ctx, env, client, hot.Keys(), func(ctx context.Context, _ uint64) error {
 			got, err := hot.Get(ctx)
 			return isHot(want, got, err)
 		})
 	}
 }
 
-func hotValue() string { return strings.Repeat("hot value ", hotSize/10+1)[:hotSize] }
+func hotContent() string { return strings.Repeat("hot value ", hotSize/10+1)[:hotSize] }
 
 // isHot checks what a read of the hot key returned.
 func isHot(want, got string, err error) error {

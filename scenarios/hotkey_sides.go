@@ -23,10 +23,10 @@ func otherKey(name func(string) string, n uint64) string {
 
 func otherValue(n uint64) string { return fmt.Sprintf("%0*d", otherSize, n) }
 
-// mixed makes an op of an action on the hot key, for one op in four, taken at
+// amongOthers makes an op of an action on the hot key, for one op in four, taken at
 // random so that what is Poisson stays Poisson, and of reads of other keys. The
 // keys of the action are named to open connections to their nodes.
-func mixed(ctx context.Context, env *bench.Env, client rueidis.Client, keys []string, hot func(context.Context, uint64) error) (load.Op, error) {
+func amongOthers(ctx context.Context, env *bench.Env, client rueidis.Client, keys []string, hot func(context.Context, uint64) error) (load.Op, error) {
 	op := func(ctx context.Context, i int) error {
 		dice := rand.NewPCG(uint64(i), env.Setting.Seed)
 		action, name := hot, "hot"
@@ -67,7 +67,7 @@ func hotData(ctx context.Context, stage *bench.Stage, copies int) error {
 		return err
 	}
 	return stage.Do(ctx, func(yield func(rueidis.Completed) bool) {
-		b, value := stage.Client.B(), hotValue()
+		b, value := stage.Client.B(), hotContent()
 		for _, name := range names {
 			if !yield(b.Set().Key(name).Value(value).Build()) {
 				return
@@ -137,8 +137,8 @@ func hotTaggedReads(ctx context.Context, env *bench.Env) (load.Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	choose, want := patterns.RoundRobin(), hotValue()
-	return mixed(ctx, env, client, names, func(ctx context.Context, _ uint64) error {
+	choose, want := patterns.RoundRobin(), hotContent()
+	return amongOthers(ctx, env, client, names, func(ctx context.Context, _ uint64) error {
 		got, err := client.Do(ctx, client.B().Get().Key(names[choose(ctx, len(names))]).Build()).ToString()
 		return isHot(want, got, err)
 	})
@@ -157,7 +157,7 @@ func hotCachedReads(ctx context.Context, env *bench.Env) (load.Op, error) {
 		return nil, err
 	}
 	env.Defer(caching.Close)
-	want := hotValue()
+	want := hotContent()
 	read := func(ctx context.Context, _ uint64) error {
 		got, err := caching.DoCache(ctx, caching.B().Get().Key(env.Name("hot")).Cache(), time.Minute).ToString()
 		return isHot(want, got, err)
@@ -165,7 +165,7 @@ func hotCachedReads(ctx context.Context, env *bench.Env) (load.Op, error) {
 	if err := read(ctx, 0); err != nil {
 		return nil, err
 	}
-	return mixed(ctx, env, client, nil, read)
+	return amongOthers(ctx, env, client, nil, read)
 }
 
 // A counter is what both counters are.
@@ -194,7 +194,7 @@ func counts[C counter](newCounter func(rueidis.Client, string, int, patterns.Cho
 			env.Count("sum", sum)
 			return err
 		})
-		return mixed(ctx, env, client, visits.Keys(), func(ctx context.Context, n uint64) error {
+		return amongOthers(ctx, env, client, visits.Keys(), func(ctx context.Context, n uint64) error {
 			if n%10 == 0 {
 				return between(ctx, visits, &ended, &begun)
 			}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestHotKey(t *testing.T) {
-	duel := benchtest.TestScenario(t, hotKey())
+	duel := benchtest.TestScenario(t, hotCopies())
 	// In turn, three copies differ by one call of some fifty; one key has all.
 	for side, want := range map[string][2]float64{bench.Pattern: {1, 1.05}, bench.AntiPattern: {2.9, 3}, hotTagged: {2.9, 3}} {
 		if got := duel.Value(hotUneven, side); !(got >= want[0] && got <= want[1]) {

@@ -21,8 +21,18 @@ func All() []bench.Scenario {
 		pool(),
 		pipeline(),
 		scan(),
-		hotKey(),
+		ttl(),
+		jitter(),
+		eviction(),
+		hash(),
+		hotCopies(),
 		lfu(),
+		stampede(),
+		lockRelease(),
+		lockAcquire(),
+		evalsha(),
+		scriptArgs(),
+		scriptPipeline(),
 	}
 }
 

@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"os"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -184,38 +181,5 @@ func TestAPoolWithoutAFreeConnectionWaitsNoLongerThanTheDeadline(t *testing.T) {
 	}
 	if err := <-busy; !rueidis.IsRedisNil(err) {
 		t.Error(err)
-	}
-}
-
-// TestTheTwinsMirrorEachOther compares the two packages' files and the
-// signatures of what they export.
-func TestTheTwinsMirrorEachOther(t *testing.T) {
-	files := func(dir string) []string {
-		entries, err := os.ReadDir("../" + dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var names []string
-		for _, e := range entries {
-			if !strings.HasSuffix(e.Name(), "_test.go") {
-				names = append(names, e.Name())
-			}
-		}
-		return names
-	}
-	if got, want := files("antipatterns"), files("patterns"); !slices.Equal(got, want) {
-		t.Errorf("antipatterns has the files %v, patterns %v", got, want)
-	}
-	for name, pair := range map[string][2]any{
-		"DoAll":      {patterns.DoAll, antipatterns.DoAll},
-		"Keys":       {patterns.Keys, antipatterns.Keys},
-		"Shards":     {patterns.Shards, antipatterns.Shards},
-		"Spread":     {patterns.Spread, antipatterns.Spread},
-		"ByID":       {patterns.ByID, antipatterns.ByID},
-		"RoundRobin": {patterns.RoundRobin, antipatterns.RoundRobin},
-	} {
-		if got, want := reflect.TypeOf(pair[1]), reflect.TypeOf(pair[0]); got != want {
-			t.Errorf("%s is %v in antipatterns and %v in patterns", name, got, want)
-		}
 	}
 }

@@ -1,6 +1,7 @@
 package benchtest
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,11 @@ func complete(t *testing.T, s bench.Scenario) {
 	} {
 		if missing {
 			t.Errorf("the scenario lacks %s", what)
+		}
+	}
+	for _, c := range s.Checks { // JSON has no infinity
+		if math.IsInf(c.Min, 0) || math.IsInf(c.Max, 0) || !(c.Min <= c.Max) {
+			t.Errorf("the check %q on the %s has the range %v to %v", c.Name, c.Side, c.Min, c.Max)
 		}
 	}
 }

@@ -49,6 +49,13 @@ func Render(r *bench.Result) (Files, error) {
 		return nil, err
 	}
 	files := Files{{resultsPath, encoded}, {benchPath, benchmarks(r)}}
+	for i := range r.Sweeps { // the pages refer to them
+		swept, err := RenderSweep(&r.Sweeps[i])
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, swept...)
+	}
 	for i := range r.Duels {
 		pages, err := duelFiles(r, &r.Duels[i])
 		if err != nil {
@@ -94,7 +101,7 @@ func canonical(r *bench.Result) (*bench.Result, []byte, error) {
 	return read, encoded, err
 }
 
-func encode(r *bench.Result) ([]byte, error) {
+func encode(r any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

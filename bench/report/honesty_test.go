@@ -114,7 +114,7 @@ func TestWithoutSamplesNothingIsZero(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := fixture()
-			r.Duels = r.Duels[:1]
+			r.Duels, r.Sweeps = r.Duels[:1], nil
 			change(&r.Duels[0])
 			files := render(t, r)
 			page := string(files.Get("pipelining.md"))
@@ -140,10 +140,10 @@ func none() stats.Interval {
 
 func TestAQuantileOfTooFewSamplesIsWithheld(t *testing.T) {
 	page := string(theReport(t).Get("pipelining.md"))
-	if row := lineWith(t, page, "| anti-pattern                |     720 |"); !strings.Contains(row, "–³") {
+	if row := lineWith(t, page, "| anti-pattern                |     720 |"); !strings.Contains(row, "–⁴") {
 		t.Errorf("p99 of 720 samples is shown: %s", row)
 	}
-	lineWith(t, page, "³ p99 is withheld: it needs 1000 samples")
+	lineWith(t, page, "⁴ p99 is withheld: it needs 1000 samples")
 }
 
 func indexOf(t *testing.T, r *bench.Result) string {
@@ -198,4 +198,25 @@ func TestLongAndShortLatenciesShareAChart(t *testing.T) {
 	}
 	page := string(render(t, r).Get("pipelining.md"))
 	lineWith(t, page, "longer than 300 s")
+}
+
+func TestADuelThatShowsNothingNamesWhatDoesDiffer(t *testing.T) {
+	for verdict, want := range map[stats.Verdict]string{
+		stats.NoDifference:    "**Verdict: no measurable difference.**",
+		stats.NotDemonstrable: "**Verdict: not demonstrable on this host.**",
+	} {
+		t.Run(string(verdict), func(t *testing.T) {
+			r := first()
+			d := &r.Duels[0]
+			d.Comparison.Verdict, d.Comparison.Why = verdict, "two cores are too few"
+			d.Comparisons[0].Comparison = d.Comparison
+			page := string(render(t, r).Get("pipelining.md"))
+			lineWith(t, page, want)
+			lineWith(t, page, "- Reads per command: 83×")
+			lineWith(t, page, "wo cores are too few")
+			if row := lineWith(t, page, "| job time          |"); !strings.Contains(row, string(verdict)) {
+				t.Errorf("the table of metrics has %s", row)
+			}
+		})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"redisduel/bench"
 	"redisduel/bench/latency"
 
 	"gonum.org/v1/plot"
@@ -35,17 +36,36 @@ func (p *page) charts() (files Files, err error) {
 		return err
 	}
 	setting := "round trip " + quantity.Span(p.duel.RTTMeasured) + " · " + conditions(&p.duel.Load)
-	curves := curvesOf(p.sides, func(s *side) *latency.Hist { return s.response }, ofResponse)
+	drawn := p.drawn()
+	curves := curvesOf(drawn, func(s *side) *latency.Hist { return s.response }, ofResponse)
 	if len(curves) > 0 {
 		p.latencyChart = "charts/" + p.duel.Scenario + "-latency.png"
 		err = add(p.latencyChart, curves, p.responseTitle(), "Response time · "+setting)
 	}
-	curves = curvesOf(p.sides, func(s *side) *latency.Hist { return s.bystander }, ofBystander)
+	curves = curvesOf(drawn, func(s *side) *latency.Hist { return s.bystander }, ofBystander)
 	if len(curves) > 0 && err == nil {
 		p.bystanderChart = "charts/" + p.duel.Scenario + "-bystander.png"
 		err = add(p.bystanderChart, curves, p.stallTitle(), "Response time of a bystander that reads one small key, beside each side of "+p.duel.Scenario+" · round trip "+quantity.Span(p.duel.RTTMeasured))
 	}
 	return files, err
+}
+
+// mostVariants is how many variants a chart can show apart.
+const mostVariants = 3
+
+// drawn are the sides that the charts show: of many variants the first ones,
+// which the scenario names first; the tables hold all.
+func (p *page) drawn() (sides []side) {
+	variants := 0
+	for _, s := range p.sides {
+		if s.name != bench.Pattern && s.name != bench.AntiPattern && s.name != bench.Control {
+			if variants++; variants > mostVariants {
+				continue
+			}
+		}
+		sides = append(sides, s)
+	}
+	return sides
 }
 
 // percentileChart draws response times over the nines axis.

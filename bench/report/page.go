@@ -73,8 +73,11 @@ func (p *page) measured() {
 		p.para("> **Partial duel.** %s The numbers are of the rounds that finished.", sentence(p.duel.Partial))
 	}
 	p.verdict()
+	p.differs()
 	p.deaths()
 	p.predictions()
+	p.variants()
+	p.elsewhere()
 	p.latencies()
 	p.bystander()
 	p.metrics()
@@ -177,7 +180,39 @@ func (p *page) metricRow(m bench.MetricResult) []string {
 		}
 		row = append(row, escape(value))
 	}
-	return append(row, escape(effect(&m.Comparison, unit)))
+	return append(row, p.worth(&m, unit))
+}
+
+// worth is a metric's effect, or why there is none to tell.
+func (p *page) worth(m *bench.MetricResult, unit string) string {
+	c := &m.Comparison
+	switch c.Verdict {
+	case stats.NoDifference:
+		return "no measurable difference (" + escape(band(c, c.Effect, unit)) + ")"
+	case stats.NotDemonstrable:
+		return escape(string(c.Verdict)) + p.note(m.Metric+": "+c.Why)
+	}
+	return escape(effect(c, unit))
+}
+
+// differs names what does differ when the primary metric shows nothing.
+func (p *page) differs() {
+	switch p.duel.Comparison.Verdict {
+	case stats.PatternWins, stats.AntiPatternWins:
+		return
+	}
+	var lines []string
+	for i := range p.duel.Comparisons {
+		m := &p.duel.Comparisons[i]
+		switch v := m.Comparison.Verdict; v {
+		case stats.PatternWins, stats.AntiPatternWins:
+			lines = append(lines, fmt.Sprintf("%s: %s, %s", upper(escape(m.Metric)), escape(effect(&m.Comparison, p.unit(m.Metric))), escape(string(v))))
+		}
+	}
+	if len(lines) > 0 {
+		p.para("What does differ, as how many times (or by how much) the anti-pattern is worse:")
+		p.list(lines)
+	}
 }
 
 // describe puts a load into words.

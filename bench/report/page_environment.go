@@ -16,6 +16,7 @@ func (p *page) environment() {
 	p.heading(2, "Environment")
 	p.table("ll", []string{"what", "value"}, [][]string{
 		{"server", escape(server(&p.duel.Server))},
+		{"asked for", orUnstated(p.duel.Topology)},
 		{"server settings", escape(settings(p.duel.Server.Settings))},
 		{"round trip", escape(quantity.Asked(p.duel.RTT) + " asked for, " + quantity.Span(p.duel.RTTMeasured) + " measured")},
 		{"host", escape(host(h))},
@@ -24,6 +25,13 @@ func (p *page) environment() {
 		{"run", escape(p.result.RunID + ", " + date(p.result.Started))},
 	})
 	p.para("The emulated network delays each direction; TCP's slow start is not modelled.")
+}
+
+func orUnstated(topology string) string {
+	if topology == "" {
+		return "any single server"
+	}
+	return escape(topology)
 }
 
 func settings(all map[string]string) string {

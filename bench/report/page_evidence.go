@@ -102,6 +102,7 @@ func (p *page) evidence() {
 	}
 	header := []string{"side", "commands/op", "reads/op", "connections/op", "in/op", "out/op", "server CPU/op", "slow log", "longest"}
 	p.table("l", header, rowsOf(p.sides, func(s side) []string { return witness(&s) }))
+	p.nodes()
 	p.commands()
 	p.checks()
 }

@@ -64,20 +64,26 @@ func atMost(limit int, r io.Reader, name string) ([]byte, error) {
 type outline struct {
 	Schema *int `json:"schema"`
 	Duels  []struct {
-		Trials []json.RawMessage `json:"trials"`
+		Trials []struct {
+			Spans map[string]json.RawMessage `json:"spans"`
+		} `json:"trials"`
 	} `json:"duels"`
 }
 
-func (o *outline) trials() (n int) {
+func (o *outline) trials() (n, spans int) {
 	for _, d := range o.Duels {
 		n += len(d.Trials)
+		for _, t := range d.Trials {
+			spans += len(t.Spans)
+		}
 	}
-	return n
+	return n, spans
 }
 
 func decode(data []byte) (*bench.Result, error) {
 	var o outline
 	err := json.Unmarshal(data, &o)
+	trials, spans := o.trials()
 	switch {
 	case err != nil && o.Schema == nil:
 		return nil, err
@@ -87,8 +93,8 @@ func decode(data []byte) (*bench.Result, error) {
 		return nil, fmt.Errorf("its schema %d is newer than %d, the newest this redisduel knows; use a newer redisduel", *o.Schema, bench.Schema)
 	case err != nil:
 		return nil, err
-	case o.trials() > mostTrials:
-		return nil, fmt.Errorf("it has %d trials; more than %d are not read", o.trials(), mostTrials)
+	case trials > mostTrials || spans > mostTrials:
+		return nil, fmt.Errorf("it has %d trials with %d further histograms; more than %d of either are not read", trials, spans, mostTrials)
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()

@@ -44,7 +44,7 @@ func sideNames(d *bench.Duel) []string {
 		switch name := d.Trials[i].Side; {
 		case name == bench.Control:
 			control = true
-		case !slices.Contains(names, name):
+		case !slices.Contains(names, name) && !voided(d, name):
 			names = append(names, name)
 		}
 	}
@@ -52,6 +52,11 @@ func sideNames(d *bench.Duel) []string {
 		names = append(names, bench.Control)
 	}
 	return names
+}
+
+// voided reports whether a side is a variant whose numbers are not to be shown.
+func voided(d *bench.Duel, name string) bool {
+	return slices.ContainsFunc(d.Variants, func(v bench.VariantNote) bool { return v.Name == name && v.Failed != "" })
 }
 
 func gather(d *bench.Duel, name string) (s side, err error) {

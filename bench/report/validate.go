@@ -29,6 +29,11 @@ func validate(r *bench.Result) error {
 	if r.Schema != bench.Schema {
 		return fmt.Errorf("its schema is %d and this redisduel reads %d; use the redisduel that wrote it", r.Schema, bench.Schema)
 	}
+	for i := range r.Sweeps {
+		if err := validSweep(&r.Sweeps[i]); err != nil {
+			return fmt.Errorf("sweeps[%d]: %w", i, err)
+		}
+	}
 	seen := map[string]bool{}
 	for i := range r.Duels {
 		d := &r.Duels[i]

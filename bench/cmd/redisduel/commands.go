@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
 	"github.com/spf13/cobra"
 
 	"redisduel/bench"
@@ -37,16 +37,30 @@ func newList() *cobra.Command {
 
 // listed is a scenario as `list --json` shows it.
 type listed struct {
-	Name    string       `json:"name"`
-	Title   string       `json:"title"`
-	Claim   string       `json:"claim"`
-	Primary bench.Metric `json:"primary"`
+	Name     string       `json:"name"`
+	Title    string       `json:"title"`
+	Claim    string       `json:"claim"`
+	Primary  bench.Metric `json:"primary"`
+	Topology string       `json:"topology"`
+	Variants []string     `json:"variants"`
+	Sweep    string       `json:"sweep,omitempty"` // the parameter that it varies
+}
+
+func list(s *bench.Scenario) listed {
+	l := listed{Name: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Topology: s.Topology.String(), Variants: []string{}}
+	for _, v := range s.Variants {
+		l.Variants = append(l.Variants, v.Name)
+	}
+	if s.Sweep != nil {
+		l.Sweep = s.Sweep.Parameter
+	}
+	return l
 }
 
 func listJSON(cmd *cobra.Command) error {
 	all := []listed{}
 	for _, s := range scenarios.All() {
-		all = append(all, listed{s.Name, s.Title, s.Claim, s.Primary})
+		all = append(all, list(&s))
 	}
 	out := json.NewEncoder(cmd.OutOrStdout())
 	out.SetIndent("", "  ")
@@ -54,15 +68,29 @@ func listJSON(cmd *cobra.Command) error {
 	return out.Encode(all)
 }
 
+// listTable writes a scenario as a block: its claim in full, and below it how it
+// is decided and on what.
 func listTable(cmd *cobra.Command) error {
-	table := tablewriter.NewTable(cmd.OutOrStdout(), tablewriter.WithRowAutoWrap(0))
-	table.Header("Scenario", "Pattern ↔ anti-pattern", "Decided by")
-	for _, s := range scenarios.All() {
-		if err := table.Append(s.Name, s.Title, s.Primary.Name); err != nil {
-			return err
+	out := cmd.OutOrStdout()
+	for i, s := range scenarios.All() {
+		l := list(&s)
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		fmt.Fprintf(out, "%s: %s\n", l.Name, l.Title)
+		for _, line := range []struct{ what, text string }{
+			{"claim", l.Claim},
+			{"decided by", l.Primary.Name},
+			{"runs on", l.Topology},
+			{"beside them", strings.Join(l.Variants, ", ")},
+			{"sweeps", l.Sweep},
+		} {
+			if line.text != "" {
+				fmt.Fprintf(out, "  %-12s %s\n", line.what, line.text)
+			}
 		}
 	}
-	return table.Render()
+	return nil
 }
 
 func newReport() *cobra.Command {
@@ -108,6 +136,9 @@ func readResult(path string) (*bench.Result, error) {
 
 // publish writes a report and sums it up.
 func publish(stdout io.Writer, dir string, result *bench.Result) error {
+	if err := addSweeps(dir, result); err != nil {
+		return err
+	}
 	files, err := report.Render(result)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
@@ -120,6 +151,22 @@ func publish(stdout io.Writer, dir string, result *bench.Result) error {
 	}
 	_, err = fmt.Fprintf(stdout, "\nThe report is in %s.\n", filepath.Join(dir, "README.md"))
 	return err
+}
+
+// addSweeps gives the report the sweeps that lie in its directory. One of
+// another machine says nothing about this result.
+func addSweeps(dir string, result *bench.Result) error {
+	sweeps, err := report.ReadSweeps(dir)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	for _, s := range sweeps {
+		known := slices.ContainsFunc(result.Sweeps, func(have bench.SweepResult) bool { return have.Scenario == s.Scenario })
+		if s.Host == result.Host && !known {
+			result.Sweeps = append(result.Sweeps, s)
+		}
+	}
+	return nil
 }
 
 func newVersion() *cobra.Command {

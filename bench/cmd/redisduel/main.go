@@ -90,6 +90,6 @@ written, 130 and 143 interrupted.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w: %w; `%s --help` shows what it takes", bench.ErrUsage, err, cmd.CommandPath())
 	})
-	root.AddCommand(newRun(), newList(), newReport(), newProxy(), newVersion(), newTrial())
+	root.AddCommand(newRun(), newSweep(), newList(), newReport(), newProxy(), newVersion(), newTrial())
 	return root
 }

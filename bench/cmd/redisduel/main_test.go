@@ -168,17 +168,19 @@ func TestListShowsEveryScenario(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit code %d", code)
 	}
-	var got []struct{ Name, Title, Claim string }
+	var got []struct{ Name, Title, Claim, Topology string }
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 		t.Fatal(err)
 	}
 	_, table, _ := execute(t, "list")
 	for i, s := range scenarios.All() {
-		if i >= len(got) || got[i].Name != s.Name || got[i].Claim != s.Claim {
+		if i >= len(got) || got[i].Name != s.Name || got[i].Claim != s.Claim || got[i].Topology == "" {
 			t.Errorf("JSON row %d is not %s", i, s.Name)
 		}
-		if !strings.Contains(table, s.Name) || !strings.Contains(table, s.Title) {
-			t.Errorf("the table does not show %s", s.Name)
+		for _, part := range []string{s.Name, s.Title, s.Claim, s.Primary.Name, s.Topology.String()} {
+			if !strings.Contains(table, part) {
+				t.Errorf("the list does not show %q of %s", part, s.Name)
+			}
 		}
 	}
 }

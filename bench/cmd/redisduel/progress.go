@@ -21,15 +21,20 @@ type progress struct {
 	done   func()
 }
 
-// newProgress says what the run will do and returns its progress.
-func newProgress(w io.Writer, c *bench.Config) *progress {
-	fmt.Fprintf(w, "redisduel: %s, %s of 3 trials of %v, round trip %v: about %v\n",
-		quantity.Format(float64(len(c.Scenarios)), "duels"), quantity.Format(float64(c.Settings.Rounds), "rounds"),
-		c.Settings.Duration, c.Settings.RTT, coarse(c.Estimate()))
+// newProgress says what will be done and how long it will take, and returns its
+// progress.
+func newProgress(w io.Writer, what string, estimate time.Duration) *progress {
+	fmt.Fprintf(w, "redisduel: %s: about %v\n", what, coarse(estimate))
 	if isTerminal(w) {
 		return newBar(w)
 	}
 	return newLines(w)
+}
+
+// announce is what a run will do.
+func announce(c *bench.Config) string {
+	return fmt.Sprintf("%s, %s each, round trip %v",
+		quantity.Format(float64(len(c.Scenarios)), "duels"), quantity.Format(float64(c.Settings.Rounds), "rounds"), c.Settings.RTT)
 }
 
 // newBar draws a bar that fits the terminal's width.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"redisduel/bench"
 	"redisduel/bench/redisd"
@@ -32,14 +33,14 @@ type runFlags struct {
 	consent       bench.Consent
 }
 
-// What a run takes by default, and with --quick: three pairs in about two
-// minutes, and in about twenty seconds.
+// What a run takes by default, and with --quick: all pairs in less than eight
+// minutes, and in less than ninety seconds.
 const (
 	defaultRTT      = time.Millisecond
 	defaultRounds   = 8
-	defaultDuration = time.Second
+	defaultDuration = 500 * time.Millisecond
 	quickRounds     = 3
-	quickDuration   = 250 * time.Millisecond
+	quickDuration   = 150 * time.Millisecond
 	// warmupShare of the duration is driven before the measured phase.
 	warmupShare = 4
 )
@@ -53,7 +54,7 @@ func newRun() *cobra.Command {
 
 Without --url (or REDIS_URL, or REDIS_HOST and REDIS_PORT) every duel gets a
 redis-server of its own, on a free port, that ends with the run.`,
-		Example: `  redisduel run                                    all duels, about two minutes
+		Example: `  redisduel run                                    all duels, about seven minutes
   redisduel run scan                               one duel
   redisduel run pipelining --rtt 250ms --rounds 3  across an ocean
   redisduel run --quick --out /tmp/report          a first look`,
@@ -62,9 +63,14 @@ redis-server of its own, on a free port, that ends with the run.`,
 			return f.run(cmd, names)
 		},
 	}
-	flags := cmd.Flags()
+	f.register(cmd.Flags(), defaultRounds)
+	return cmd
+}
+
+// register declares the flags that fighting takes.
+func (f *runFlags) register(flags *pflag.FlagSet, rounds int) {
 	flags.DurationVar(&f.rtt, "rtt", defaultRTT, "round-trip time of the emulated network, 0 for none")
-	flags.IntVar(&f.rounds, "rounds", defaultRounds, "rounds of each duel")
+	flags.IntVar(&f.rounds, "rounds", rounds, "rounds of each duel")
 	flags.DurationVar(&f.duration, "duration", defaultDuration, "measured time of each trial")
 	flags.BoolVar(&f.quick, "quick", false, fmt.Sprintf("a first look: %d rounds of %v", quickRounds, quickDuration))
 	flags.StringVar(&f.out, "out", "reports", "directory of the report")
@@ -73,7 +79,6 @@ redis-server of its own, on a free port, that ends with the run.`,
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the load's random numbers (default: a new one)")
 	flags.BoolVar(&f.consent.Data, "allow-data", false, "run on a --url that holds keys of others")
 	flags.BoolVar(&f.consent.Blocking, "allow-blocking", false, "also run scenarios that stop a --url for all its clients")
-	return cmd
 }
 
 func (f *runFlags) run(cmd *cobra.Command, names []string) error {
@@ -87,23 +92,31 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	servers, err := f.servers(cmd.Context())
+	config, err := f.config(cmd.Context())
 	if err != nil {
 		return err
 	}
+	config.Scenarios, config.Args = chosen, f.args("run", names)
+	return f.fight(cmd, config)
+}
+
+// config is what the flags ask for, but for the scenarios.
+func (f *runFlags) config(ctx context.Context) (bench.Config, error) {
+	servers, err := f.servers(ctx)
+	if err != nil {
+		return bench.Config{}, err
+	}
 	trial, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("%w: cannot find the program's own file: %w", bench.ErrEnvironment, err)
+		return bench.Config{}, fmt.Errorf("%w: cannot find the program's own file: %w", bench.ErrEnvironment, err)
 	}
-	config := bench.Config{
-		Scenarios: chosen, Servers: servers, Trial: []string{trial, "trial"},
+	return bench.Config{
+		Servers: servers, Trial: []string{trial, "trial"}, Version: version(),
 		Settings: bench.Settings{
 			RTT: f.rtt, Rounds: f.rounds, Duration: f.duration, Warmup: f.duration / warmupShare,
 			Seed: f.seed, Quick: f.quick,
 		},
-		Version: version(), Args: f.args(names),
-	}
-	return f.fight(cmd, config)
+	}, nil
 }
 
 // fight runs the duels, writes what came of them, and shows it.
@@ -114,7 +127,7 @@ func (f *runFlags) fight(cmd *cobra.Command, config bench.Config) error {
 	}
 	defer journal.Close()
 	config.Journal = bench.NewJournal(journal)
-	bar := newProgress(cmd.ErrOrStderr(), &config)
+	bar := newProgress(cmd.ErrOrStderr(), announce(&config), config.Estimate())
 	config.Progress = bar.update
 	result, runErr := bench.Run(cmd.Context(), config)
 	bar.done()
@@ -226,8 +239,8 @@ func (f *runFlags) servers(ctx context.Context) (bench.Servers, error) {
 }
 
 // args is the command line that repeats the run, without what is secret.
-func (f *runFlags) args(names []string) []string {
-	args := append([]string{"redisduel", "run"}, names...)
+func (f *runFlags) args(command string, names []string) []string {
+	args := append([]string{"redisduel", command}, names...)
 	args = append(args, "--rtt", f.rtt.String(), "--rounds", fmt.Sprint(f.rounds), "--duration", f.duration.String(), "--seed", fmt.Sprint(f.seed))
 	if f.url != "" {
 		args = append(args, "--url", "…")

@@ -1,0 +1,134 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"redisduel/bench"
+	"redisduel/bench/evidence"
+	"redisduel/bench/quantity"
+	"redisduel/bench/stats"
+)
+
+// variants shows the third ways beside the twins.
+func (p *page) variants() {
+	if len(p.duel.Variants) == 0 || len(p.duel.Comparisons) == 0 {
+		return
+	}
+	p.heading(2, "Third ways")
+	p.para("Neither the pattern nor its twin, measured in the first rounds beside them. The last column says how many times worse than the pattern "+
+		"each is by %s; below 1, it is better.", escape(p.duel.Primary.Name))
+	primary := &p.duel.Comparisons[0]
+	p.table("llrr", []string{"variant", "what it is", escape(p.duel.Primary.Name), "against the pattern"},
+		rowsOf(p.duel.Variants, func(v bench.VariantNote) []string { return p.variantRow(primary, v) }))
+}
+
+func (p *page) variantRow(primary *bench.MetricResult, v bench.VariantNote) []string {
+	if v.Failed != "" {
+		return []string{escape(v.Name), sentence(v.About), quantity.Missing + p.note(v.Name+": "+v.Failed), "no result"}
+	}
+	c := primary.Variants[v.Name]
+	against := effect(&c, p.duel.Primary.Unit)
+	if c.Verdict == stats.NoDifference {
+		against = "no measurable difference"
+	}
+	return []string{
+		escape(v.Name), sentence(v.About),
+		escape(withUnit(p.median(p.duel.Primary.Name, v.Name), p.duel.Primary.Unit)), escape(against),
+	}
+}
+
+// nodes shows how the calls of each side fell on the nodes of a cluster.
+func (p *page) nodes() {
+	n := 0
+	for i := range p.sides {
+		n = max(n, len(callsByNode(&p.sides[i])))
+	}
+	if n == 0 {
+		return
+	}
+	header := []string{"side"}
+	for i := range n {
+		header = append(header, fmt.Sprintf("node %d", i+1))
+	}
+	p.heading(3, "Load of the nodes")
+	p.para("The share of each node in all commands of a side; the imbalance is the largest over the mean.")
+	p.table("l", append(header, "imbalance"), rowsOf(p.sides, func(s side) []string { return nodeRow(&s, n) }))
+}
+
+func nodeRow(s *side, n int) []string {
+	row, calls := []string{escape(s.label)}, callsByNode(s)
+	sum := 0.0
+	for _, c := range calls {
+		sum += c
+	}
+	if sum == 0 {
+		return append(row, slices.Repeat([]string{quantity.Missing}, n+1)...)
+	}
+	for _, c := range calls {
+		row = append(row, fmt.Sprintf("%.0f %%", 100*c/sum))
+	}
+	return append(row, quantity.Times(slices.Max(calls)*float64(len(calls))/sum))
+}
+
+// callsByNode is a side's commands on each node; nil for a single server.
+func callsByNode(s *side) (calls []float64) {
+	for _, t := range s.trials {
+		for i := range t.Nodes {
+			if i == len(calls) {
+				calls = append(calls, 0)
+			}
+			calls[i] += float64(allCalls(&t.Nodes[i]))
+		}
+	}
+	return calls
+}
+
+func allCalls(d *evidence.Delta) (n int64) {
+	for _, c := range d.Commands {
+		n += c.Calls
+	}
+	return n
+}
+
+// elsewhere says where the anti-pattern is the better choice, as far as this
+// result can tell: by another metric, and at another size, if a sweep looked.
+func (p *page) elsewhere() {
+	p.heading(2, "Where the anti-pattern is the better choice")
+	if wins := p.antiPatternWins(); len(wins) > 0 {
+		p.para("In this duel it was better by %s.", strings.Join(wins, ", "))
+	} else {
+		p.para("In this duel it was better by none of the metrics.")
+	}
+	if s := p.sweep(); s != nil {
+		p.para("%s Measured on %s in a sweep of its own: [points and model](%s).", escape(breakEven(s)), date(s.Started), sweepPage(s.Scenario))
+		p.para("![%s](%s)", escape(breakEven(s)), sweepChart(s.Scenario))
+		return
+	}
+	p.para("No sweep looked for where the two break even: `redisduel sweep %s` does.", p.duel.Scenario)
+}
+
+// antiPatternWins names the metrics by which the anti-pattern won.
+func (p *page) antiPatternWins() (wins []string) {
+	for i := range p.duel.Comparisons {
+		m := &p.duel.Comparisons[i]
+		if m.Comparison.Verdict != stats.AntiPatternWins {
+			continue
+		}
+		text := escape(m.Metric) + " (" + escape(withUnit(p.median(m.Metric, bench.AntiPattern), p.unit(m.Metric))) +
+			" against " + escape(withUnit(p.median(m.Metric, bench.Pattern), p.unit(m.Metric))) + ")"
+		wins = append(wins, text)
+	}
+	return wins
+}
+
+// sweep is the sweep of the duel's scenario, nil if there is none.
+func (p *page) sweep() *bench.SweepResult {
+	for i := range p.result.Sweeps {
+		if s := &p.result.Sweeps[i]; s.Scenario == p.duel.Scenario && len(s.Points) > 1 {
+			return s
+		}
+	}
+	return nil
+}

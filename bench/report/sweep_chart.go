@@ -1,0 +1,206 @@
+package report
+
+import (
+	"math"
+	"strings"
+
+	"redisduel/bench"
+	"redisduel/bench/quantity"
+	"redisduel/bench/stats"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// drawSweep draws the effect over the parameter, measured and predicted, with
+// the level that counts as even and the crossings. Without two points there is
+// no picture.
+func drawSweep(s *bench.SweepResult) ([]byte, error) {
+	points := sound(s)
+	if len(points) < 2 {
+		return nil, nil
+	}
+	if points[0].Comparison.Scale == stats.Difference {
+		return drawSides(s, points)
+	}
+	p := newPlot()
+	across(p, s, points)
+	low, high := effects(s, points)
+	p.Y.Min, p.Y.Max, p.Y.Scale = low, high, plot.LogScale{}
+	p.Y.Tick.Marker = logTicks(low, high, ratioTick)
+	grid(p)
+	p.Add(effectPlotter{s, points})
+	return sweepPicture(s, p, "times worse (log scale) · line with bars: measured, 95 % interval · dotted: the model")
+}
+
+// sweepPicture paints a plot below the sweep's finding.
+func sweepPicture(s *bench.SweepResult, p *plot.Plot, axis string) ([]byte, error) {
+	title := strings.TrimSuffix(breakEven(s), ".")
+	subtitle := upper(plain(s.Primary.Name)) + " · " + plain(s.Title) + " · round trip " + quantity.Asked(s.Settings.RTT)
+	return paint(chartHeight+28, func(c draw.Canvas) {
+		c = draw.Crop(headed(c, title, subtitle), 0, -margin, 0, -20)
+		p.Draw(c)
+		c.FillText(aligned(sans(smallSize+1, ink), 0, 0), vg.Point{X: c.Min.X, Y: c.Max.Y + 9}, axis)
+	})
+}
+
+// across sets up the axis of the parameter.
+func across(p *plot.Plot, s *bench.SweepResult, points []bench.SweepPoint) {
+	low, high := points[0].Value, points[len(points)-1].Value
+	room := math.Pow(high/low, 0.04)
+	p.X.Min, p.X.Max, p.X.Scale = low/room, high*room, plot.LogScale{}
+	marks := ticks{}
+	for _, point := range points {
+		marks = append(marks, plot.Tick{Value: point.Value, Label: legible(withUnit(point.Value, s.Unit))})
+	}
+	p.X.Tick.Marker = thinned(marks, low, high)
+	p.X.Label.Text = plain(s.Parameter) + " (log scale)"
+}
+
+// thinned drops labels that would touch the one before.
+func thinned(marks ticks, low, high float64) ticks {
+	last := math.Inf(-1)
+	for i := range marks {
+		x := math.Log(marks[i].Value/low) / math.Log(high/low)
+		if x-last < 0.05 {
+			marks[i].Label = ""
+			continue
+		}
+		last = x
+	}
+	return marks
+}
+
+// effects is the range of the effects, measured and predicted, with even.
+func effects(s *bench.SweepResult, points []bench.SweepPoint) (low, high float64) {
+	low, high = 0.9, 1.1
+	note := func(v float64) {
+		if quantity.Finite(v) && v > 1/utmost && v < utmost {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	for _, p := range points {
+		e := p.Comparison.Effect
+		note(float64(e.Estimate))
+		note(float64(e.Low))
+		note(float64(e.High))
+		note(s.Effect(p.Predicted, stats.Ratio))
+	}
+	return within(low*0.97, high*1.03)
+}
+
+// An effectPlotter draws a sweep's ratios.
+type effectPlotter struct {
+	sweep  *bench.SweepResult
+	points []bench.SweepPoint
+}
+
+// Plot implements plot.Plotter.
+func (e effectPlotter) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for _, at := range e.sweep.Crossings {
+		box := []vg.Point{{X: x(float64(at.Low)), Y: c.Min.Y}, {X: x(float64(at.High)), Y: c.Min.Y}, {X: x(float64(at.High)), Y: c.Max.Y}, {X: x(float64(at.Low)), Y: c.Max.Y}}
+		c.FillPolygon(look{color: grey}.veil(), box)
+	}
+	c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.25}, c.Min.X, y(1), c.Max.X, y(1))
+	if !neutral(e.sweep) {
+		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1, Dashes: []vg.Length{6, 4}}, c.Min.X, y(e.sweep.Even), c.Max.X, y(e.sweep.Even))
+	}
+	var measured, predicted plotter.XYs
+	for _, point := range e.points {
+		effect := point.Comparison.Effect
+		measured = append(measured, plotter.XY{X: point.Value, Y: clamp(p, float64(effect.Estimate))})
+		if v := e.sweep.Effect(point.Predicted, stats.Ratio); v > 0 && quantity.Finite(v) {
+			predicted = append(predicted, plotter.XY{X: point.Value, Y: clamp(p, v)})
+		}
+		if low, high, ok := ends(effect); ok {
+			bar := draw.LineStyle{Color: ink, Width: 1.5}
+			c.StrokeLine2(bar, x(point.Value), y(clamp(p, low)), x(point.Value), y(clamp(p, high)))
+		}
+	}
+	c.StrokeLines(draw.LineStyle{Color: green, Width: 2, Dashes: []vg.Length{2, 3}}, trace(c, p, predicted))
+	c.StrokeLines(draw.LineStyle{Color: ink, Width: 2}, trace(c, p, measured))
+	for i, at := range trace(c, p, measured) {
+		c.DrawGlyph(markOf(e.points[i].Comparison.Verdict), at)
+	}
+	c.FillText(aligned(sans(smallSize, faint), -1, 0), vg.Point{X: c.Max.X - 4, Y: y(1) + 4}, "anti-pattern worse ↑")
+	c.FillText(aligned(sans(smallSize, faint), -1, -1), vg.Point{X: c.Max.X - 4, Y: y(1) - 4}, "anti-pattern better ↓")
+}
+
+// clamp keeps a value within the plot's height.
+func clamp(p *plot.Plot, v float64) float64 { return min(max(v, p.Y.Min), p.Y.Max) }
+
+// drawSides draws both sides' values over the parameter, for a metric that can
+// be zero and so has no ratio.
+func drawSides(s *bench.SweepResult, points []bench.SweepPoint) ([]byte, error) {
+	p := newPlot()
+	across(p, s, points)
+	high := 0.0
+	for _, point := range points {
+		for _, v := range []float64{
+			float64(point.Measured.Pattern), float64(point.Measured.AntiPattern),
+			float64(point.Predicted.Pattern), float64(point.Predicted.AntiPattern),
+		} {
+			if quantity.Finite(v) {
+				high = max(high, v)
+			}
+		}
+	}
+	if high == 0 {
+		high = 1
+	}
+	p.Y.Min, p.Y.Max = -0.03*high, 1.08*high
+	p.Y.Tick.Marker = linearTicks(high, s.Primary.Unit)
+	grid(p)
+	p.Add(sidesPlotter{points})
+	return sweepPicture(s, p, upper(plain(s.Primary.Name))+" · solid: the pattern · dashed: the anti-pattern · dotted: the model")
+}
+
+// linearTicks marks an axis from 0 in four to ten round steps.
+func linearTicks(high float64, unit string) (all ticks) {
+	step := math.Pow10(int(math.Floor(math.Log10(high))))
+	for _, m := range []float64{0.1, 0.2, 0.25, 0.5, 1} {
+		if high/(step*m) <= 8 {
+			step *= m
+			break
+		}
+	}
+	for i := 0; float64(i)*step <= high*1.05; i++ {
+		v := float64(i) * step
+		all = append(all, plot.Tick{Value: v, Label: legible(withUnit(v, unit))})
+	}
+	return all
+}
+
+// A sidesPlotter draws the two sides' values.
+type sidesPlotter struct{ points []bench.SweepPoint }
+
+// Plot implements plot.Plotter.
+func (s sidesPlotter) Plot(c draw.Canvas, p *plot.Plot) {
+	for i, name := range []string{bench.Pattern, bench.AntiPattern} {
+		look := lookOf(name, i)
+		of := func(v bench.SweepSides) float64 {
+			if name == bench.Pattern {
+				return float64(v.Pattern)
+			}
+			return float64(v.AntiPattern)
+		}
+		var measured, predicted plotter.XYs
+		for _, point := range s.points {
+			if v := of(point.Measured); quantity.Finite(v) {
+				measured = append(measured, plotter.XY{X: point.Value, Y: v})
+			}
+			if v := of(point.Predicted); quantity.Finite(v) {
+				predicted = append(predicted, plotter.XY{X: point.Value, Y: v})
+			}
+		}
+		dotted := draw.LineStyle{Color: look.color, Width: 1.5, Dashes: []vg.Length{2, 3}}
+		c.StrokeLines(dotted, trace(c, p, predicted))
+		c.StrokeLines(look.line(2.5), trace(c, p, measured))
+		for _, at := range trace(c, p, measured) {
+			c.DrawGlyph(look.glyph(4.5), at)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package report
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"redisduel/bench"
+	"redisduel/bench/stats"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// batches is a made-up sweep whose model is right: N round trips against N/B.
+func batches() bench.SweepResult {
+	f := fixtureHost()
+	s := bench.SweepResult{
+		Schema: bench.Schema, Version: "0.1.0", Scenario: "pipelining", Title: "one batch ↔ one command at a time",
+		Started: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Elapsed: time.Minute,
+		Args:     []string{"redisduel", "sweep", "pipelining", "--seed", "42"},
+		Settings: bench.Settings{RTT: time.Millisecond, Rounds: 3, Duration: 500 * time.Millisecond, Seed: 42}, Host: f,
+		Server:    bench.Server{Software: "redis", Version: "7.0.15", Mode: "standalone", Nodes: 1, Own: true},
+		Primary:   bench.Metric{Name: "job time", Unit: "ns", Better: stats.Lower},
+		Parameter: "commands per batch", Formula: "⌈N/B⌉·R + N·s against N·R", Even: 1, Crossings: []bench.Crossing{},
+	}
+	for _, b := range []float64{1, 2, 5, 10, 100} {
+		pattern, anti := 1e8/b+4e5, 1e8
+		e := anti / pattern
+		v := stats.PatternWins
+		if b == 1 {
+			v = stats.NoDifference
+		}
+		s.Points = append(s.Points, bench.SweepPoint{
+			Value: b, RTTMeasured: 1090 * time.Microsecond,
+			Predicted:  bench.SweepSides{Pattern: stats.Float(pattern * 0.95), AntiPattern: stats.Float(anti)},
+			Measured:   bench.SweepSides{Pattern: stats.Float(pattern), AntiPattern: stats.Float(anti)},
+			Comparison: stats.Comparison{Scale: stats.Ratio, Rounds: 3, Verdict: v, Effect: stats.Interval{Estimate: stats.Float(e), Low: stats.Float(e * 0.93), High: stats.Float(e * 1.07)}},
+		})
+	}
+	return s
+}
+
+func fixtureHost() bench.Host {
+	return bench.Host{
+		OS: "linux", Arch: "amd64", Kernel: "6.8.0", CPU: "Example CPU @ 2.40GHz",
+		Cores: 2, MemoryBytes: 8_200_000_000, Go: "go1.26.0", Clock: "timerfd",
+	}
+}
+
+// losses is a sweep on the scale of differences, with a crossing.
+func losses() bench.SweepResult {
+	s := batches()
+	s.Primary = bench.Metric{Name: "lost updates", Unit: "updates", Better: stats.Lower}
+	s.Parameter, s.Even = "writers", 0
+	for i := range s.Points {
+		p := &s.Points[i]
+		lost := 100 * (1 - 1/p.Value)
+		p.Measured = bench.SweepSides{AntiPattern: stats.Float(lost)}
+		p.Predicted = bench.SweepSides{AntiPattern: stats.Float(lost * 1.1)}
+		p.Comparison = stats.Comparison{Scale: stats.Difference, Rounds: 3, Verdict: stats.PatternWins, Effect: stats.Interval{Estimate: stats.Float(lost), Low: stats.Float(lost - 5), High: stats.Float(lost + 5)}}
+	}
+	s.Points[0].Comparison.Verdict = stats.NoDifference
+	return s
+}
+
+func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
+	edit := func(change func(*bench.SweepResult)) *bench.SweepResult {
+		s := batches()
+		change(&s)
+		return &s
+	}
+	rising := bench.Crossing{At: 3.14159, Low: 2.9, High: 3.6, Predicted: 4, Rising: true}
+	for _, c := range []struct {
+		name  string
+		sweep *bench.SweepResult
+		want  string
+	}{
+		{"never, but once even", edit(func(*bench.SweepResult) {}), "The anti-pattern was never found to be better from 1 to 100 commands per batch; the difference was too small to measure at 1."},
+		{"never", edit(func(s *bench.SweepResult) { s.Points = s.Points[1:] }), "The anti-pattern was never found to be the better choice from 2 to 100 commands per batch."},
+		{"below", edit(func(s *bench.SweepResult) { s.Crossings = []bench.Crossing{rising} }), "The anti-pattern is the better choice below about 3.1 commands per batch (95 % interval 2.9 to 3.6; the model says 4)."},
+		{"above, without a model", edit(func(s *bench.SweepResult) {
+			s.Crossings = []bench.Crossing{{At: 40, Low: 30, High: 50, Predicted: stats.Float(math.NaN())}}
+		}), "The anti-pattern is the better choice above about 40 commands per batch (95 % interval 30 to 50)."},
+		{"within ten per cent", edit(func(s *bench.SweepResult) {
+			s.Even, s.Crossings = 1.1, []bench.Crossing{{At: 40, Low: 30, High: 50, Predicted: 45}}
+		}), "The anti-pattern costs less than 10 % more above about 40 commands per batch (95 % interval 30 to 50; the model says 45)."},
+		{"more than ten per cent at some", edit(func(s *bench.SweepResult) { s.Even = 1.1 }),
+			"The anti-pattern costs more than 10 % more at 2, 5, 10, 100 commands per batch; elsewhere from 1 to 100 commands per batch that is not sure."},
+		{"less than that at all", edit(func(s *bench.SweepResult) { s.Even, s.Points = 201, s.Points[1:] }),
+			"The anti-pattern costs less than 20000 % more from 2 to 100 commands per batch."},
+		{"nothing", edit(func(s *bench.SweepResult) { s.Points = nil }), "The sweep of commands per batch gave no result."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := breakEven(c.sweep); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestASweepsPageAndChartLookAsTheyDid(t *testing.T) {
+	for _, s := range []bench.SweepResult{batches(), losses()} {
+		files, err := RenderSweep(&s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prefix := strings.ReplaceAll(s.Parameter, " ", "-") + "-"
+		page, chart := files.Get(sweepPage(s.Scenario)), files.Get(sweepChart(s.Scenario))
+		if diff := cmp.Diff(string(golden(t, prefix+"sweep.md", page)), string(page)); diff != "" {
+			t.Errorf("the page differs (-want +got); if that is intended, run with -update:\n%s", diff)
+		}
+		if share := differing(t, golden(t, prefix+"sweep.png", chart), chart); share > 0.005 {
+			t.Errorf("%.2f %% of the chart's pixels differ; if that is intended, run with -update", share*100)
+		}
+	}
+}
+
+func TestASweepIsReadBackAsItWasWritten(t *testing.T) {
+	s, dir := batches(), t.TempDir()
+	files, err := RenderSweep(&s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	read, err := ReadSweeps(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]bench.SweepResult{s}, read); diff != "" {
+		t.Errorf("(-written +read):\n%s", diff)
+	}
+	if none, err := ReadSweeps(t.TempDir()); err != nil || none != nil {
+		t.Errorf("an empty directory has the sweeps %v, %v", none, err)
+	}
+}
+
+func TestASweepThatIsCorruptIsNamedWithItsPlace(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"schema": 1, "scenario": "x"`:                             "ends too early",
+		`{"schema": 1, "scenarios": 3}`:                             "corrupt at byte",
+		`{"schema": 9}`:                                             "its schema is 9",
+		`{"schema": 1, "scenario": "../x"}`:                         "not a file name",
+		`{"schema": 1, "scenario": "x", "points": [{"value": -1}]}`: "points[0]",
+	} {
+		dir := t.TempDir()
+		if err := os.MkdirAll(filepath.Join(dir, sweepDir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, sweepDir, "x.json"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadSweeps(dir); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "x.json") {
+			t.Errorf("%s: error %v, want one that names the file and says %q", text, err, want)
+		}
+	}
+}

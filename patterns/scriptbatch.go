@@ -1,0 +1,60 @@
+package patterns
+
+import (
+	"context"
+	"slices"
+
+	"github.com/redis/rueidis"
+)
+
+// A Call is the keys and arguments of one run of a script.
+type Call struct{ Keys, Args []string }
+
+// RunAll runs the script once for each call and returns the results in the
+// order of the calls, each with its own error: a call that fails does not stop
+// those after it, and nothing is rolled back.
+//
+// N calls take ceil(N/PipelineDepth) round trips. Where a server turns out to
+// lack the script, even in the middle of a batch, the calls of that batch that
+// it refused, and only those, are sent once more with the body, which takes one
+// round trip and up to PipelineDepth times the body; they count as recoveries.
+//
+// So after a SCRIPT FLUSH in mid-batch a refused call can run later than calls
+// that stand behind it. Where the order matters, write a script that takes all
+// calls as the arguments of one, as the example does: that is one round trip,
+// too, and nothing can come between them; but the server serves nobody else
+// until it is through.
+func RunAll(ctx context.Context, client rueidis.Client, s *Script, calls []Call) []rueidis.RedisResult {
+	results := make([]rueidis.RedisResult, 0, len(calls))
+	for batch := range slices.Chunk(calls, PipelineDepth) {
+		results = append(results, s.runBatch(ctx, client, batch)...)
+	}
+	return results
+}
+
+func (s *Script) runBatch(ctx context.Context, client rueidis.Client, calls []Call) []rueidis.RedisResult {
+	commands := make([]rueidis.Completed, len(calls))
+	for i, call := range calls {
+		commands[i] = s.byDigest(client, call.Keys, call.Args)
+	}
+	results := client.DoMulti(ctx, commands...)
+	s.runRefused(ctx, client, calls, results)
+	return results
+}
+
+// runRefused runs by their body the calls that were refused for want of the
+// script, and puts what comes of them in the place of the refusals.
+func (s *Script) runRefused(ctx context.Context, client rueidis.Client, calls []Call, results []rueidis.RedisResult) {
+	var refused []int
+	var commands []rueidis.Completed
+	for i, result := range results {
+		if lacksScript(result) {
+			refused = append(refused, i)
+			commands = append(commands, s.byBody(client, calls[i].Keys, calls[i].Args))
+		}
+	}
+	s.recoveries.Add(int64(len(refused)))
+	for n, result := range client.DoMulti(ctx, commands...) {
+		results[refused[n]] = result
+	}
+}

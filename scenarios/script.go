@@ -1,0 +1,178 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/antipatterns"
+	"redisduel/bench"
+	"redisduel/bench/evidence"
+	"redisduel/bench/load"
+	"redisduel/bench/quantity"
+	"redisduel/bench/stats"
+	"redisduel/patterns"
+)
+
+const (
+	scriptKeys  = 10    // one digit each, so that all requests of a side are equally long
+	scriptBytes = 1_000 // of the script's body: some 25 lines
+	scriptBatch = 100   // calls of one pipeline
+	flushEvery  = 100   // calls between two SCRIPT FLUSHes, in the variant with them
+)
+
+// sameKey is as long as every key of the scenario, for predictions: the number
+// of a run has eight digits.
+const sameKey = "redisduel:00000000:evalsha:0"
+
+// evalsha compares calling a script by its digest with sending it each time.
+func evalsha() bench.Scenario {
+	s := evalshaOf(scriptBytes)
+	s.Variants = []bench.Variant{
+		{Name: "EVALSHA pipelined", About: "100 calls in one pipeline: the better choice wherever calls do not depend on each other.", Impl: scriptPipelines(scriptBytes)},
+		{Name: "EVAL pipelined", About: "The same with the body in each call: with no round trips to hide it, what reading and hashing the body costs the server shows in calls per second.", Impl: bodyPipelines(scriptBytes)},
+		{Name: "EVALSHA, flushed meanwhile", About: "Someone calls SCRIPT FLUSH before every 100th call: what recovering costs, without an error.", Impl: scriptFlushed(scriptBytes)},
+		{Name: "FCALL", About: "A function that was loaded before (Redis 7): called by a name, kept across restarts and replicated, so that nobody has to recover; the better choice for code that belongs to the data.", Impl: functionCalls(scriptBytes)},
+	}
+	s.Checks = append(s.Checks,
+		perScriptCheck("EVALSHA calls per call", "EVALSHA pipelined", bench.Calls("evalsha"), 1, 1),
+		perScriptCheck("server reads per call", "EVALSHA pipelined", bench.Reads, 1./scriptBatch, 3./scriptBatch),
+		perScriptCheck("EVAL calls per call", "EVAL pipelined", bench.Calls("eval"), 1, 1),
+		perScriptCheck("FCALL calls per call", "FCALL", bench.Calls("fcall"), 1, 1),
+		// One connection: each flush costs exactly the one call behind it a recovery.
+		bench.Check{Name: "recoveries per SCRIPT FLUSH", Side: "EVALSHA, flushed meanwhile", Min: 1, Max: 1, Of: func(t *bench.Trial) float64 {
+			return bench.Count(t, "recoveries") / bench.Calls("script|flush")(t.Evidence)
+		}},
+	)
+	s.Sweep = evalshaSweep()
+	return s
+}
+
+// evalshaOf is the duel with a body of so many bytes, at least 35.
+func evalshaOf(bytes int) bench.Scenario {
+	primary := perScriptCall("bytes in per call", "B", bench.BytesIn)
+	response := bench.Metric{Name: "median response time", Unit: "ns", Better: stats.Lower, Of: responseOfOneCall}
+	byDigest, byBody := evalshaRequest(sameKey), evalRequest(bytes, sameKey)
+	return bench.Scenario{
+		Name:    "evalsha",
+		Title:   "EVALSHA ↔ EVAL",
+		Claim:   "A script that is called by its digest is not sent each time; small scripts are no faster for it.",
+		Primary: primary,
+		Metrics: []bench.Metric{
+			response,
+			perScriptCall("server's time in the command", "ns", scriptTime),
+			perScriptCall("server CPU per call", "ns", func(d *evidence.Delta) float64 { return float64(d.CPU) }),
+			{Name: "calls per second", Unit: "calls/s", Better: stats.Higher, Of: func(t *bench.Trial) float64 {
+				return bench.Count(t, "calls") * float64(t.Load.OK) / float64(t.Load.Attempts) / t.Load.Elapsed.Seconds()
+			}},
+			bench.Counted("recoveries from NOSCRIPT", "recoveries", stats.Lower, "recoveries"),
+			scriptMemory(),
+		},
+		Checks: []bench.Check{
+			perScriptCheck("EVALSHA calls per call", bench.Pattern, bench.Calls("evalsha"), 1, 1),
+			perScriptCheck("EVAL calls per call", bench.Pattern, bench.Calls("eval"), 0, 0),
+			perScriptCheck("EVALSHA calls per call", bench.AntiPattern, bench.Calls("evalsha"), 0, 0),
+			perScriptCheck("EVAL calls per call", bench.AntiPattern, bench.Calls("eval"), 1, 1),
+		},
+		Topology:   bench.Topology{Alone: true}, // scripts are flushed before each trial
+		Data:       bench.Data{Keys: scriptKeys, Size: 16},
+		Before:     flushScripts,
+		After:      countScripts,
+		Load:       func(bench.Setting) load.Spec { return load.Spec{Mode: load.Closed, Workers: 1} },
+		RoundTrips: 2, // a recovery takes two
+		Rounds:     5, // bytes do not vary
+
+		Pattern:     scriptCalls(patterns.NewScript, bytes),
+		AntiPattern: scriptCalls(antipatterns.NewScript, bytes),
+		Predict: func(set bench.Setting) []bench.Prediction {
+			return []bench.Prediction{
+				{Side: bench.Pattern, Metric: primary.Name, Value: stats.Float(byDigest), Formula: "the length of the request in RESP, with a digest of 40 bytes"},
+				{Side: bench.AntiPattern, Metric: primary.Name, Value: stats.Float(byBody), Formula: fmt.Sprintf("the length of the request in RESP, with a body of %s bytes", quantity.Count(int64(bytes)))},
+				{Side: bench.Pattern, Metric: response.Name, Value: ns(set.RTT), Formula: "R, as measured"},
+				{Side: bench.AntiPattern, Metric: response.Name, Value: ns(set.RTT), Formula: "R, as measured: reading and hashing the body takes the server microseconds"},
+			}
+		},
+		Finding: func(d *bench.Duel) string {
+			return fmt.Sprintf("A call of a script of %s bytes sent %s bytes by EVAL and %s by EVALSHA; its median response time was %s and %s%s.",
+				quantity.Count(int64(bytes)),
+				quantity.Number(d.Value(primary.Name, bench.AntiPattern)), quantity.Number(d.Value(primary.Name, bench.Pattern)),
+				quantity.Span(d.Duration(response.Name, bench.AntiPattern)), quantity.Span(d.Duration(response.Name, bench.Pattern)),
+				ifEqual(d, response.Name))
+		},
+	}
+}
+
+// evalshaSweep finds the length of a body that is as cheap to send as its
+// digest: 43 bytes, since EVALSHA is a longer word than EVAL, too.
+func evalshaSweep() *bench.Sweep {
+	return &bench.Sweep{
+		Parameter: "length of the script", Unit: "B",
+		Values: []float64{40, 43, 100, 500, 1_000, 4_000, 16_000, 64_000},
+		At: func(bytes float64) bench.Scenario {
+			s := evalshaOf(int(bytes))
+			s.Load = func(bench.Setting) load.Spec { // as exact as a longer one: bytes are counted
+				return load.Spec{Mode: load.Closed, Workers: 1, Duration: 200 * time.Millisecond}
+			}
+			return s
+		},
+		Predict: func(_ bench.Setting, bytes float64) (pattern, antipattern float64) {
+			return float64(evalshaRequest(sameKey)), float64(evalRequest(int(bytes), sameKey))
+		},
+		Formula: "the length of the request in RESP: a body of L bytes (d digits) takes L + d − 44 bytes more than its digest and EVALSHA's longer name",
+	}
+}
+
+// requestBytes is the length of a command on the wire: an array of bulk
+// strings, whether in RESP2 or RESP3.
+func requestBytes(words ...string) int {
+	n := len("*\r\n") + len(strconv.Itoa(len(words)))
+	for _, word := range words {
+		n += len("$\r\n\r\n") + len(strconv.Itoa(len(word))) + len(word)
+	}
+	return n
+}
+
+func evalshaRequest(key string) int {
+	return requestBytes("EVALSHA", strings.Repeat("0", 40), "1", key)
+}
+
+func evalRequest(bytes int, key string) int { return requestBytes("EVAL", scriptOf(bytes), "1", key) }
+
+// scriptOf is a script of so many bytes that does as little as a script can, so
+// that whatever differs is the cost of naming it. The rest is a comment.
+func scriptOf(bytes int) string {
+	const body = "return redis.call('GET',KEYS[1])\n--"
+	return body + strings.Repeat("x", bytes-len(body))
+}
+
+// A script is what both packages' scripts are.
+type script interface {
+	Load(context.Context, rueidis.Client) error
+	Run(ctx context.Context, client rueidis.Client, keys, args []string) rueidis.RedisResult
+	Recoveries() int64
+}
+
+// scriptCalls makes an op of a script: each op has it read one key.
+func scriptCalls[S script](newScript func(string) S, bytes int) bench.Impl {
+	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
+		client, err := env.Client(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s := newScript(scriptOf(bytes))
+		env.Count("calls", 0)
+		env.AtEnd(func(context.Context) error {
+			env.Count("recoveries", s.Recoveries())
+			return nil
+		})
+		return func(ctx context.Context, i int) error {
+			env.Count("calls", 1)
+			n := i % scriptKeys
+			return holds(s.Run(ctx, client, []string{env.Key(n)}, nil), env.Data.Value(n))
+		}, s.Load(ctx, client)
+	}
+}

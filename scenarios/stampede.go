@@ -1,0 +1,241 @@
+package scenarios
+
+import (
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"redisduel/antipatterns"
+	"redisduel/bench"
+	"redisduel/bench/load"
+	"redisduel/bench/quantity"
+	"redisduel/bench/stats"
+	"redisduel/patterns"
+)
+
+// A stampedeSize is the arithmetic of one hot key before a backend. The load is
+// an open loop, so the backend has to get done with the crowd of one expiry
+// before the next: each brings 1 + λ(Δ+R) loads, for which its workers take
+// 1/C of that times Δ, and the next comes one TTL after the last of them.
+type stampedeSize struct {
+	rate    float64       // λ, requests per second
+	service time.Duration // Δ, of one load
+	workers int           // C, of the backend
+	periods float64       // the TTL in times of Δ+R
+}
+
+// stampedeMain makes 22 loads of 110 ms in all at R = 1 ms, and then a TTL of 105
+// ms: the backend is busy half of the time. Without a cache it would have five
+// times the work that it can do (λΔ/C = 5).
+var stampedeMain = stampedeSize{rate: 1000, service: 20 * time.Millisecond, workers: 4, periods: 5}
+
+// crowdLimit is the largest λ(Δ+R): where the network is slow, the rate falls.
+const crowdLimit = 40
+
+// at is the size as a round trip of rtt allows.
+func (s stampedeSize) at(rtt time.Duration) stampedeSize {
+	s.rate = min(s.rate, max(crowdLimit, 2*s.rate*s.service.Seconds())/(s.service+rtt).Seconds())
+	return s
+}
+
+// ttl is long enough for XFetch, which begins to refresh some Δ·ln(λΔ) before the
+// end, and for requests to see each value: e⁻⁸ is how often none comes.
+func (s stampedeSize) ttl(rtt time.Duration) time.Duration {
+	shortest := time.Duration(8 / s.rate * float64(time.Second))
+	return max(shortest, time.Duration(s.periods*float64(s.service+rtt)))
+}
+
+// crowd is how many loads an expiry brings without a lock: the first request
+// that finds nothing, and all that come until its answer is in the cache. The
+// capacity of the backend does not matter: the first in line is served at once.
+func (s stampedeSize) crowd(rtt time.Duration) float64 {
+	return 1 + s.rate*(s.service+rtt).Seconds()
+}
+
+// line is the wait of the last of the crowd for a worker: the time that the
+// workers take for all before it, less the time in which they came.
+func (s stampedeSize) line(rtt time.Duration) time.Duration {
+	load := s.rate * s.service.Seconds() / float64(s.workers)
+	return time.Duration(max(0, load-1) * float64(s.service+rtt))
+}
+
+// stampede compares one caller loading a value that has expired with all callers
+// loading it.
+func stampede() bench.Scenario {
+	s := stampedeOf(stampedeMain)
+	s.Variants = stampedeVariants(stampedeMain)
+	s.Quick = func() bench.Scenario {
+		s := s
+		s.Variants = nil
+		return s
+	}
+	s.Sweep = &bench.Sweep{
+		Parameter: "requests during one load (λΔ)",
+		Values:    []float64{0.1, 1, 10, 100},
+		At:        func(v float64) bench.Scenario { return stampedeOf(sweptStampede(v)) },
+		// A lock is worth its round trips when it spares at least one load.
+		Even: 2,
+		Predict: func(set bench.Setting, v float64) (pattern, antipattern float64) {
+			return 1, sweptStampede(v).at(set.RTT).crowd(set.RTT)
+		},
+		Formula: "1 with the lock, 1 + λ(Δ+R) without, with λ = 100/s up to λΔ = 1 and 1,000/s above, and R as measured",
+	}
+	return s
+}
+
+// sweptStampede is the size with the value v of λΔ. The rate is low where λΔ is,
+// so that λR does not hide it, and the backend is large enough for the crowd to
+// be gone after two service times.
+func sweptStampede(v float64) stampedeSize {
+	rate := 1000.0
+	if v <= 1 {
+		rate = 100
+	}
+	return stampedeSize{rate: rate, service: time.Duration(v / rate * float64(time.Second)), workers: int(math.Ceil(v / 2)), periods: 2}
+}
+
+const (
+	loadsPerExpiry = "backend loads per expiry"
+	longestLine    = "longest wait for a worker of the backend"
+	longestRequest = "longest response time"
+	requestTrips   = "server reads per request"
+	hotKey         = "{page}" // with a hash tag, so that its lock begins with the run's prefix, too
+)
+
+// stampedeOf is the pair at a size.
+func stampedeOf(size stampedeSize) bench.Scenario {
+	return bench.Scenario{
+		Name:    "stampede",
+		Title:   "locked regeneration ↔ everybody loads",
+		Claim:   "When a hot key expires, every request that comes until it is back loads it too; a lock lets one through.",
+		Primary: bench.Metric{Name: loadsPerExpiry, Unit: "loads", Better: stats.Lower, Of: perExpiry},
+		Metrics: []bench.Metric{
+			bench.SpanQuantile(longestLine, lineSpan, 1),
+			bench.Counted("most loads in the backend at once", "loads", stats.Lower, peakCount),
+			responseAt("p95 response time", 0.95),
+			responseAt(longestRequest, 1),
+			bench.PerOp(requestTrips, "reads", 1, bench.Reads),
+			bench.SpanQuantile("age of the oldest value served", ageSpan, 1),
+			bench.ServerTime("server CPU per request", 1),
+		},
+		Checks: stampedeChecks(),
+		Writes: func(bench.Setting) iter.Seq[string] {
+			return slices.Values([]string{hotKey, hotKey + ":lock", hotKey + ":stale"})
+		},
+		Differs:     "what they leave expires within a fraction of a second, sooner or later",
+		StandsFor:   func(key string) string { return strings.TrimSuffix(key, ":lock") },
+		Load:        size.load,
+		RoundTrips:  20, // a waiter asks again until the value is there
+		Rounds:      6,
+		Pattern:     hotReads(size, lockedLoads),
+		AntiPattern: hotReads(size, stampedingLoads),
+		Predict:     size.predict,
+		Finding:     stampedeFinding,
+	}
+}
+
+// load is an open loop of independent requests. A trial is long enough for two
+// crowds to come, be served and leave a value that expires. There are workers
+// for all that wait while a value is loaded, with a stall of the host on top.
+func (s stampedeSize) load(set bench.Setting) load.Spec {
+	s = s.at(set.RTT)
+	cycle := s.ttl(set.RTT) + s.line(set.RTT) + 2*s.service + 3*set.RTT
+	return load.Spec{
+		Mode: load.Open, Arrivals: load.Poisson, Rate: s.rate,
+		Workers: 64 + int(2*s.rate*(s.service+4*set.RTT+100*time.Millisecond).Seconds()),
+		Warmup:  set.Warmup, Duration: max(set.Duration, 2*cycle),
+	}
+}
+
+func (s stampedeSize) predict(set bench.Setting) []bench.Prediction {
+	s = s.at(set.RTT)
+	with := fmt.Sprintf("with λ = %.0f/s, Δ = %s, R as measured", s.rate, quantity.Asked(s.service))
+	return []bench.Prediction{
+		{Side: bench.Pattern, Metric: loadsPerExpiry, Value: 1, Formula: "the one that takes the lock"},
+		{Side: bench.AntiPattern, Metric: loadsPerExpiry, Value: stats.Float(s.crowd(set.RTT)), Formula: "1 + λ(Δ+R), " + with},
+		{Side: xfetchVariant, Metric: loadsPerExpiry, Value: earlyLoads, Formula: "e: one when it was to be expected, and e − 1 until its value is there"},
+		{Side: bench.Pattern, Metric: longestLine, Value: 0, Formula: "one load finds a free worker"},
+		{Side: bench.AntiPattern, Metric: longestLine, Value: ns(s.line(set.RTT)), Formula: fmt.Sprintf("(Δ+R)(λΔ/C − 1) for a crowd of the mean size, with C = %d and the rest as above", s.workers)},
+	}
+}
+
+// stampedeChecks prove from the server's counters what the side says of itself.
+func stampedeChecks() []bench.Check {
+	perLoad := func(command string) func(*bench.Trial) float64 {
+		return func(t *bench.Trial) float64 {
+			if t.Evidence == nil {
+				return math.NaN()
+			}
+			return bench.Calls(command)(t.Evidence) / bench.Count(t, loadCount)
+		}
+	}
+	checks := []bench.Check{
+		{Name: "locks released (DEL calls) per load", Side: bench.Pattern, Of: perLoad("del"), Min: 1, Max: 1},
+		{Name: "values written (SET calls) per load", Side: bench.AntiPattern, Of: perLoad("set"), Min: 1, Max: 1},
+		{Name: "scripts called", Side: bench.AntiPattern, Of: func(t *bench.Trial) float64 {
+			return perOp(bench.Calls("evalsha"))(t) + perOp(bench.Calls("eval"))(t)
+		}},
+	}
+	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
+		// Counting an expiry twice would halve the loads per expiry. To miss one
+		// is no help to either side on a server with no other keys, where the
+		// two counts differ by one at most.
+		checks = append(checks, bench.Check{Name: "expiries that the side counted, of those that the server did", Side: side, Of: countedExpiries, Min: 0, Max: 1})
+	}
+	return checks
+}
+
+// countedExpiries is 1, or a little less when the server saw a last one that
+// no request came to notice. The first crowd of a trial finds a key that was
+// never there.
+func countedExpiries(t *bench.Trial) float64 {
+	if t.Evidence == nil {
+		return math.NaN()
+	}
+	side, server := bench.Count(t, crowdCount)-1, bench.Counter("expired_keys")(t.Evidence)
+	if side == 0 && server == 0 {
+		return 1
+	}
+	return side / server
+}
+
+func perExpiry(t *bench.Trial) float64 {
+	return bench.Count(t, wholeLoadCount) / bench.Count(t, wholeCrowdCount)
+}
+
+// responseAt is a quantile of the response time of all requests.
+func responseAt(name string, q float64) bench.Metric {
+	return bench.Metric{Name: name, Unit: "ns", Better: stats.Lower, Of: func(t *bench.Trial) float64 {
+		if d, ok := t.Load.Response.Quantile(q); ok {
+			return float64(d)
+		}
+		return math.NaN()
+	}}
+}
+
+func stampedeFinding(d *bench.Duel) string {
+	without, with := bench.AntiPattern, bench.Pattern
+	return fmt.Sprintf("At each expiry the backend had to load the value %s without the lock and %s with it; the longest request took %s without and %s with it, and a request %s round trips without and %s with it, since those that wait ask again.",
+		times(d.Value(loadsPerExpiry, without)), times(d.Value(loadsPerExpiry, with)),
+		quantity.Span(d.Duration(longestRequest, without)), quantity.Span(d.Duration(longestRequest, with)),
+		quantity.Number(d.Value(requestTrips, without)), quantity.Number(d.Value(requestTrips, with)))
+}
+
+// times is how often, in words.
+func times(n float64) string {
+	if n == 1 {
+		return "once"
+	}
+	return quantity.Number(n) + " times"
+}
+
+func lockedLoads(client cacheClient) getter {
+	return patterns.NewLoader(client, client.config)
+}
+
+func stampedingLoads(client cacheClient) getter {
+	return antipatterns.NewLoader(client, antipatterns.LoaderConfig(client.config))
+}

@@ -1,0 +1,107 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/antipatterns"
+	"redisduel/bench"
+	"redisduel/bench/quantity"
+	"redisduel/bench/stats"
+	"redisduel/patterns"
+)
+
+// ttlJitter is the jitter of the keys that expire.
+const ttlJitter = 0.2
+
+// ttl compares a cache whose keys expire, on a server that evicts, with one
+// whose keys do not, on a server that refuses; its variants are the other
+// combinations of the two.
+func ttl() bench.Scenario {
+	refused := refusedWrites()
+	s := bench.Scenario{
+		Name:        "ttl",
+		Title:       "cache keys with a TTL and allkeys-lfu ↔ without, and noeviction",
+		Claim:       "Cache keys without a TTL fill the memory, and a server that may not evict then refuses writes.",
+		Primary:     refused,
+		Metrics:     streamMetrics(),
+		Checks:      slices.Concat(follows(bench.Pattern, "allkeys-lfu"), follows(bench.AntiPattern, "noeviction")),
+		Topology:    streamServer(),
+		Writes:      streamKeys,
+		After:       streamLeft,
+		Differs:     "the keys of the pattern expire",
+		Load:        streamLoad,
+		RoundTrips:  2,
+		Rounds:      5,
+		Samples:     streamSamples,
+		Pattern:     caching{expiring(0), patterns.ApplyMemoryPolicy}.impl,
+		AntiPattern: caching{eternal, antipatterns.ApplyMemoryPolicy}.impl,
+		Predict: func(set bench.Setting) []bench.Prediction {
+			p := paceOf(set)
+			return []bench.Prediction{
+				{Side: bench.Pattern, Metric: refused.Name, Value: 0, Formula: "0, since keys expire before the memory is used up, and else keys are evicted"},
+				{Side: bench.AntiPattern, Metric: refused.Name, Value: stats.Float(p.refused(never)), Formula: refusedFormula},
+				{Side: bench.Pattern, Metric: "memory in use at most, of the limit", Value: stats.Float(p.peak()), Formula: "(U + n·s·(TTL·(1 + j) + 1/hz) + h·s) / (U + M): what is written in the longest life of a key, n new keys a second of s bytes and h hot ones, above the U = 2 MB of a server with its connections open"},
+				{Side: bench.Pattern, Metric: "oldest answer", Value: ns(time.Duration(float64(p.ttl) * (1 + ttlJitter))), Formula: "TTL·(1 + j)"},
+				{Side: bench.AntiPattern, Metric: "oldest answer", Value: ns(p.trial), Formula: "the length of the trial: what is always in demand is never loaded again"},
+			}
+		},
+		Finding: func(d *bench.Duel) string {
+			return fmt.Sprintf("Without a TTL and under noeviction %s of the cache's writes were refused, with a TTL and allkeys-lfu %s%s.",
+				quantity.Format(d.Value(refused.Name, bench.AntiPattern), "%"), quantity.Format(d.Value(refused.Name, bench.Pattern), "%"), evictionAlone(d))
+		},
+	}
+	s.Checks = append(s.Checks, forever(bench.Pattern, 0, 0), forever(bench.AntiPattern, 50, 1e6))
+	s.Quick = func() bench.Scenario { return s }
+	full := s
+	full.Variants, full.Sweep = ttlVariants(), ttlSweep(s)
+	full.Checks = slices.Concat(s.Checks, ttlVariantChecks())
+	return full
+}
+
+// peak is how much of the limit keys take, in percent, that live so long.
+func (p pace) peak() float64 {
+	const idle = 2e6
+	life := p.ttl.Seconds()*(1+ttlJitter) + 1./streamHz
+	return 100 * (idle + (p.news()*life+streamHot)*streamBytes) / (idle + float64(p.room))
+}
+
+// evictionAlone says what the TTL is for where keys are evicted anyway; nothing
+// if that was not measured.
+func evictionAlone(d *bench.Duel) string {
+	const side = "no TTL, allkeys-lfu"
+	refused := d.Value(refusedWrites().Name, side)
+	if math.IsNaN(refused) {
+		return ""
+	}
+	return fmt.Sprintf("; allkeys-lfu without a TTL refused %s too, but its oldest answer was %s old and with the TTL %s",
+		quantity.Format(refused, "%"), quantity.Span(d.Duration("oldest answer", side)), quantity.Span(d.Duration("oldest answer", bench.Pattern)))
+}
+
+// expiring caches with a TTL: the pace's if it is zero.
+func expiring(ttl time.Duration) func(rueidis.Client, pace, func(string, error)) (cacher, error) {
+	return func(client rueidis.Client, p pace, onError func(string, error)) (cacher, error) {
+		if ttl == 0 {
+			ttl = p.ttl
+		}
+		return patterns.NewCache(client, patterns.CacheConfig{TTL: ttl, Jitter: ttlJitter, OnError: onError})
+	}
+}
+
+// eternal caches without a TTL, whatever it is told.
+func eternal(client rueidis.Client, p pace, onError func(string, error)) (cacher, error) {
+	return antipatterns.NewCache(client, antipatterns.CacheConfig{TTL: p.ttl, Jitter: ttlJitter, OnError: onError})
+}
+
+// policyOf sets a maxmemory-policy that neither twin sets.
+func policyOf(policy string) func(context.Context, rueidis.Client, int64) error {
+	return func(ctx context.Context, client rueidis.Client, maxmemory int64) error {
+		return client.Do(ctx, client.B().ConfigSet().ParameterValue().
+			ParameterValue("maxmemory", fmt.Sprint(maxmemory)).ParameterValue("maxmemory-policy", policy).Build()).Error()
+	}
+}
