@@ -26,6 +26,8 @@ func All() []bench.Scenario {
 		jitter(),
 		eviction(),
 		hash(),
+		hotCopies(),
+		lfu(),
 		stampede(),
 		lockRelease(),
 		lockAcquire(),

@@ -1,0 +1,263 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/antipatterns"
+	"redisduel/bench"
+	"redisduel/bench/evidence"
+	"redisduel/bench/load"
+	"redisduel/bench/quantity"
+	"redisduel/bench/stats"
+	"redisduel/patterns"
+)
+
+const (
+	hotNodes  = 3
+	hotSize   = 16 << 10 // bytes of the hot value: a node's network gives in to such reads first
+	hotReply  = hotSize + len("$16384\r\n\r\n")
+	hotRate   = 600.0  // reads of it a second, one in four ops
+	otherRate = 1800.0 // reads of other keys on its node: enough for a p99 of each trial
+	otherKeys = 100
+	otherSize = 64
+	// hotUse is how much of a node's link the reads take if one node serves
+	// them all.
+	hotUse = 0.75
+)
+
+// hotLink is the emulated link of each node, in bytes/s.
+const hotLink = int64(hotRate * float64(hotReply) / hotUse)
+
+// The variants of the hot key.
+const (
+	hotTagged   = "copies {hot}:0, {hot}:1, {hot}:2"
+	hotCached   = "one key, client-side cache"
+	countParts  = "counter in 3 parts"
+	countSingle = "counter in 1 key"
+)
+
+// hotCopies compares reading three copies of a hot value with reading one key, on a
+// cluster of three.
+func hotCopies() bench.Scenario {
+	s := hotKeyOf(hotNodes)
+	s.Variants = hotVariants()
+	s.Checks = append(s.Checks, hotVariantChecks()...)
+	s.Quick = func() bench.Scenario { return hotKeyOf(hotNodes) }
+	s.Sweep = &bench.Sweep{
+		Parameter: "copies of the hot key", Values: []float64{1, 2, 3, 6, 12},
+		At: func(copies float64) bench.Scenario { return hotKeyOf(int(copies)) },
+		Predict: func(_ bench.Setting, copies float64) (pattern, antipattern float64) {
+			return unevenness(int(copies)), hotNodes
+		},
+		Formula: "K copies in the middle of K equal slices of the slots: the copies on the fullest of M = 3 equal nodes · M/K, against M for one key",
+	}
+	return s
+}
+
+// unevenness is the imbalance of K copies, read in turn, on equal nodes.
+func unevenness(copies int) float64 {
+	var on [hotNodes]int
+	fullest := 0
+	for i := range copies {
+		node := hotNodes * (2*i + 1) / (2 * copies) // that of the middle of slice i
+		on[node]++
+		fullest = max(fullest, on[node])
+	}
+	return float64(fullest*hotNodes) / float64(copies)
+}
+
+// hotKeyOf is the duel with so many copies on the pattern's side.
+func hotKeyOf(copies int) bench.Scenario {
+	even := unevenness(copies)
+	return bench.Scenario{
+		Name:  "hotkey",
+		Title: "hot key as copies on all nodes ↔ one hot key",
+		Claim: "One key loads one node, however many nodes there are; copies in slots of their own load them all alike. " +
+			"On a single server copies gain nothing: one thread runs all commands.",
+		Primary: bench.Metric{Name: hotUneven, Unit: "x", Better: stats.Lower, Of: unevenCalls, Untimed: true},
+		Metrics: hotMetrics(),
+		Checks: []bench.Check{
+			// An incomplete round of turns weighs a percent or two in a short trial.
+			{Name: "busiest node / mean, calls", Side: bench.Pattern, Of: unevenCalls, Min: even, Max: even * (1 + 0.05*max(1, float64(copies)/hotNodes))},
+			{Name: "busiest node / mean, calls", Side: bench.AntiPattern, Of: unevenCalls, Min: 2.9, Max: hotNodes},
+			{Name: "calls for the hot key per op", Side: bench.Pattern, Of: perOp(hotCalls), Min: 0.2, Max: 0.3},
+			{Name: "calls for the hot key per op", Side: bench.AntiPattern, Of: perOp(hotCalls), Min: 0.2, Max: 0.3},
+			{Name: "other keys' reads that go to one node", Side: bench.Pattern, Of: othersOnOneNode, Min: 1, Max: 1},
+			{Name: "other keys' reads that go to the busiest node", Side: bench.AntiPattern, Of: othersOnBusiest, Min: 1, Max: 1},
+		},
+		Topology:    bench.Topology{Nodes: hotNodes},
+		Before:      func(ctx context.Context, stage *bench.Stage, _ string) error { return hotData(ctx, stage, copies) },
+		StandsFor:   func(key string) string { name, _, _ := strings.Cut(key, "#"); return name },
+		Load:        hotLoad,
+		Bandwidth:   hotLink,
+		RoundTrips:  1,
+		Rounds:      5, // the imbalance is a count that hardly varies
+		Pattern:     copyReads(patterns.NewHotKey, copies),
+		AntiPattern: copyReads(antipatterns.NewHotKey, copies),
+		Predict:     func(set bench.Setting) []bench.Prediction { return hotPredictions(set, copies) },
+		Finding:     hotFinding,
+	}
+}
+
+// Names of metrics that the predictions and the finding use.
+const (
+	hotUneven    = "calls on the busiest node / mean of all"
+	hotOtherWait = "p99 of other keys on the hot node (emulated link)"
+	hotBytes     = "bytes out of the busiest node per op"
+	hotCallsName = "calls for the hot key per op"
+)
+
+func hotMetrics() []bench.Metric {
+	return []bench.Metric{
+		bench.SpanQuantile(hotOtherWait, "other", 0.99),
+		bench.SpanQuantile("median for the hot key (emulated link)", "hot", 0.5),
+		{Name: hotBytes, Unit: "B", Better: stats.Lower, Of: onBusiest(bench.BytesOut), Untimed: true},
+		{Name: "CPU of the busiest node per op", Unit: "ns", Better: stats.Lower, Of: onBusiest(func(d *evidence.Delta) float64 { return float64(d.CPU) })},
+		bench.PerOp(hotCallsName, "calls", 1, hotCalls),
+		hotThroughput(),
+	}
+}
+
+// hotThroughput says why it is no claim.
+func hotThroughput() bench.Metric {
+	m := bench.Throughput("ops answered", "ops/s", 1)
+	m.Limit = func(h bench.Host) string {
+		if h.Cores < hotNodes+2 {
+			return fmt.Sprintf("%d nodes, the client and the rest share %d cores, so that a node that is relieved gives nothing to the others", hotNodes, h.Cores)
+		}
+		return "the load is a fixed rate that both sides sustain"
+	}
+	return m
+}
+
+// unevenCalls counts what reaches the hot key, GET and, in the variants, INCRBY.
+func unevenCalls(t *bench.Trial) float64 { return bench.Imbalance(t, "get", "incrby") }
+
+func hotCalls(d *evidence.Delta) float64 { return bench.Calls("get")(d) + bench.Calls("incrby")(d) }
+
+// onBusiest is the largest of the nodes' numbers for each attempted op.
+func onBusiest(of func(*evidence.Delta) float64) func(*bench.Trial) float64 {
+	return func(t *bench.Trial) float64 {
+		if len(t.Nodes) == 0 {
+			return perOp(of)(t)
+		}
+		largest := math.NaN()
+		for i := range t.Nodes {
+			if n := of(&t.Nodes[i]); !(n <= largest) {
+				largest = n
+			}
+		}
+		return largest / float64(t.Load.Attempts)
+	}
+}
+
+// Reads of other keys are GETRANGE, so that the server counts them apart.
+func othersOnOneNode(t *bench.Trial) float64 { return bench.Imbalance(t, "getrange") / hotNodes }
+
+// othersOnBusiest is the share of the other keys' reads on the node that has the
+// most calls for the hot key.
+func othersOnBusiest(t *bench.Trial) float64 {
+	most, there, all := -1.0, 0.0, 0.0
+	for i := range t.Nodes {
+		others := bench.Calls("getrange")(&t.Nodes[i])
+		all += others
+		if n := hotCalls(&t.Nodes[i]); n > most {
+			most, there = n, others
+		}
+	}
+	return there / all
+}
+
+// hotLoad is an open loop that both sides sustain; where the network is slow it
+// is as much as some fifty connections carry.
+func hotLoad(set bench.Setting) load.Spec {
+	const inFlight = 48
+	rate := hotRate + otherRate
+	if set.RTT > 0 {
+		rate = min(rate, inFlight/set.RTT.Seconds())
+	}
+	return load.Spec{Mode: load.Open, Arrivals: load.Poisson, Rate: rate, Workers: 160 + int(2*rate*set.RTT.Seconds())}
+}
+
+// hotPredictions are the even spread, the bytes, and the queue for the link:
+// Poisson arrivals of hot replies, each D long. In turn they come more evenly to
+// each of the copies, so that the pattern's wait is a ceiling.
+func hotPredictions(set bench.Setting, copies int) []bench.Prediction {
+	hot := hotLoad(set).Rate * hotRate / (hotRate + otherRate)
+	d := time.Duration(float64(hotReply) / float64(hotLink) * float64(time.Second))
+	even := unevenness(copies)
+	wait := func(share float64) float64 {
+		return float64(set.RTT) + float64(waitQuantile(hot*share*d.Seconds(), 0.99))*float64(d)
+	}
+	bytes := func(share float64) float64 {
+		return share*float64(hotReply)/4 + 0.75*float64(otherSize+len("$64\r\n\r\n"))
+	}
+	const (
+		queue = "R + the 99th percentile of the wait in an M/D/1 queue of the hot replies, D = %s each on the link, at %.0f %% use"
+		sent  = "¼ of a hot reply · the node's share, and ¾ of a small one"
+	)
+	one, spread := 1.0, even/hotNodes
+	return []bench.Prediction{
+		{Side: bench.Pattern, Metric: hotUneven, Value: stats.Float(even), Formula: fmt.Sprintf("the copies on the fullest of M nodes · M/K, with K = %d and M = 3", copies)},
+		{Side: bench.AntiPattern, Metric: hotUneven, Value: hotNodes, Formula: "M: one of 3 nodes takes all"},
+		{Side: bench.Pattern, Metric: hotOtherWait, Value: stats.Float(wait(spread)), Formula: fmt.Sprintf(queue, quantity.Span(d), 100*hot*spread*d.Seconds())},
+		{Side: bench.AntiPattern, Metric: hotOtherWait, Value: stats.Float(wait(one)), Formula: fmt.Sprintf(queue, quantity.Span(d), 100*hot*one*d.Seconds())},
+		{Side: bench.Pattern, Metric: hotBytes, Value: stats.Float(bytes(spread)), Formula: sent},
+		{Side: bench.AntiPattern, Metric: hotBytes, Value: stats.Float(bytes(one)), Formula: sent},
+	}
+}
+
+func hotFinding(d *bench.Duel) string {
+	text := fmt.Sprintf("With one key the busiest of %d nodes ran %.2f times the mean of the hot reads, with copies %.2f times, at the price of writing every copy",
+		hotNodes, d.Value(hotUneven, bench.AntiPattern), d.Value(hotUneven, bench.Pattern))
+	if one, spread := d.Duration(hotOtherWait, bench.AntiPattern), d.Duration(hotOtherWait, bench.Pattern); one > 0 && spread > 0 {
+		text += fmt.Sprintf("; other keys of that node waited %s instead of %s in the 99th percentile, on an emulated link of %s/s",
+			quantity.Span(one), quantity.Span(spread), quantity.Bytes(float64(hotLink)))
+	}
+	if calls := d.Value(hotCallsName, hotCached); !math.IsNaN(calls) {
+		text += fmt.Sprintf("; with a client-side cache one key took %.2g calls per op instead of %.2g", calls, d.Value(hotCallsName, bench.Pattern))
+	}
+	return text + "."
+}
+
+// A hotReader is what both hot keys are.
+type hotReader interface {
+	Get(context.Context) (string, error)
+	Keys() []string
+}
+
+// copyReads makes an op of a hot key: one in four reads it, the others read small
+// keys on the node that holds the single key.
+func copyReads[H hotReader](newHotKey func(rueidis.Client, string, int, patterns.Chooser) (H, error), copies int) bench.Impl {
+	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
+		client, err := env.Client(ctx)
+		if err != nil {
+			return nil, err
+		}
+		hot, err := newHotKey(client, env.Name("hot"), copies, nil)
+		if err != nil {
+			return nil, err
+		}
+		want := hotContent()
+		return amongOthers(ctx, env, client, hot.Keys(), func(ctx context.Context, _ uint64) error {
+			got, err := hot.Get(ctx)
+			return isHot(want, got, err)
+		})
+	}
+}
+
+func hotContent() string { return strings.Repeat("hot value ", hotSize/10+1)[:hotSize] }
+
+// isHot checks what a read of the hot key returned.
+func isHot(want, got string, err error) error {
+	if err == nil && got != want {
+		return fmt.Errorf("%w: got %d bytes that are not the hot value", load.ErrWrongAnswer, len(got))
+	}
+	return err
+}

@@ -1,0 +1,218 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/antipatterns"
+	"redisduel/bench"
+	"redisduel/bench/load"
+	"redisduel/patterns"
+)
+
+// otherKey names a small key in the slot of the single hot key.
+func otherKey(name func(string) string, n uint64) string {
+	return fmt.Sprintf("%s:{%s}", name(fmt.Sprint("user:", n)), name("hot"))
+}
+
+func otherValue(n uint64) string { return fmt.Sprintf("%0*d", otherSize, n) }
+
+// amongOthers makes an op of an action on the hot key, for one op in four, taken at
+// random so that what is Poisson stays Poisson, and of reads of other keys. The
+// keys of the action are named to open connections to their nodes.
+func amongOthers(ctx context.Context, env *bench.Env, client rueidis.Client, keys []string, hot func(context.Context, uint64) error) (load.Op, error) {
+	op := func(ctx context.Context, i int) error {
+		dice := rand.NewPCG(uint64(i), env.Setting.Seed)
+		action, name := hot, "hot"
+		if dice.Uint64()%4 != 0 {
+			action, name = func(ctx context.Context, n uint64) error { return readOther(ctx, env, client, n%otherKeys) }, "other"
+		}
+		began := time.Now()
+		err := action(ctx, dice.Uint64())
+		if err == nil {
+			env.Observe(name, time.Since(began))
+		}
+		return err
+	}
+	all := append(slices.Clone(keys), otherKey(env.Name, 0))
+	return op, env.Warm(ctx, func(ctx context.Context) error {
+		for _, key := range all {
+			if err := client.Do(ctx, client.B().Strlen().Key(key).Build()).Error(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func readOther(ctx context.Context, env *bench.Env, client rueidis.Client, n uint64) error {
+	return holds(client.Do(ctx, client.B().Getrange().Key(otherKey(env.Name, n)).Start(0).End(-1).Build()), otherValue(n))
+}
+
+// hotData writes every key that a side or a variant reads, and removes the
+// counters.
+func hotData(ctx context.Context, stage *bench.Stage, copies int) error {
+	names, err := hotNames(stage.Name, copies)
+	if err != nil {
+		return err
+	}
+	counters, err := patterns.Shards(stage.Name("visits"), hotNodes)
+	if err != nil {
+		return err
+	}
+	return stage.Do(ctx, func(yield func(rueidis.Completed) bool) {
+		b, value := stage.Client.B(), hotContent()
+		for _, name := range names {
+			if !yield(b.Set().Key(name).Value(value).Build()) {
+				return
+			}
+		}
+		for n := range uint64(otherKeys) {
+			if !yield(b.Set().Key(otherKey(stage.Name, n)).Value(otherValue(n)).Build()) {
+				return
+			}
+		}
+		for _, name := range append(counters, stage.Name("visits")) {
+			if !yield(b.Del().Key(name).Build()) {
+				return
+			}
+		}
+	})
+}
+
+// hotNames are the single key, the pattern's copies and those with a hash tag.
+func hotNames(name func(string) string, copies int) ([]string, error) {
+	names, err := patterns.Shards(name("hot"), copies)
+	if err != nil {
+		return nil, err
+	}
+	tagged, err := taggedNames(name)
+	return append(append(names, name("hot")), tagged...), err
+}
+
+// taggedNames share the single key's slot.
+func taggedNames(name func(string) string) ([]string, error) {
+	names, err := antipatterns.Shards(name("hot"), hotNodes)
+	for i := range names {
+		names[i] = name(names[i])
+	}
+	return names, err
+}
+
+func hotVariants() []bench.Variant {
+	return []bench.Variant{
+		{Name: hotTagged, About: "Copies with a common hash tag all lie on one node: a write to each of them, and nothing gained. It is for keys that a transaction or a script needs together.", Impl: hotTaggedReads},
+		{Name: hotCached, About: "The client keeps the value and the server tells it of a change: hardly any reads are left to spread. Better than copies wherever a value may be old for the time a message takes, and the clients read it more often than it changes.", Impl: hotCachedReads},
+		{Name: countParts, About: "Nine INCRBY to one of three parts for each Sum over all: M parts on M nodes pay off as soon as r·(K/M − 1) < w·(1 − 1/M), which for K = M is always, but each Sum costs K commands.", Impl: counts(patterns.NewCounter)},
+		{Name: countSingle, About: "The same with one key: the twin of the counter in parts. The sum costs one command and is exact at its moment.", Impl: counts(antipatterns.NewCounter)},
+	}
+}
+
+func hotVariantChecks() []bench.Check {
+	const imbalance = "busiest node / mean, calls"
+	return []bench.Check{
+		{Name: imbalance, Side: hotTagged, Of: unevenCalls, Min: 2.9, Max: hotNodes},
+		{Name: "calls for the hot key per op", Side: hotCached, Of: perOp(hotCalls), Min: 0, Max: 0.01},
+		// A sum has its K calls at once, one on each node, so it does not tip the scales.
+		{Name: imbalance, Side: countParts, Of: unevenCalls, Min: 1, Max: 1.1},
+		{Name: imbalance, Side: countSingle, Of: unevenCalls, Min: 2.9, Max: hotNodes},
+		{Name: "adds missing from the sum", Side: countParts, Of: countLost, Min: 0, Max: 0},
+		{Name: "adds missing from the sum", Side: countSingle, Of: countLost, Min: 0, Max: 0},
+	}
+}
+
+// hotTaggedReads reads copies that share a hash tag in turn.
+func hotTaggedReads(ctx context.Context, env *bench.Env) (load.Op, error) {
+	client, err := env.Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names, err := taggedNames(env.Name)
+	if err != nil {
+		return nil, err
+	}
+	choose, want := patterns.RoundRobin(), hotContent()
+	return amongOthers(ctx, env, client, names, func(ctx context.Context, _ uint64) error {
+		got, err := client.Do(ctx, client.B().Get().Key(names[choose(ctx, len(names))]).Build()).ToString()
+		return isHot(want, got, err)
+	})
+}
+
+// hotCachedReads reads the single key through a client-side cache.
+func hotCachedReads(ctx context.Context, env *bench.Env) (load.Op, error) {
+	client, err := env.Client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	option := env.Option()
+	option.DisableCache = false
+	caching, err := rueidis.NewClient(option)
+	if err != nil {
+		return nil, err
+	}
+	env.Defer(caching.Close)
+	want := hotContent()
+	read := func(ctx context.Context, _ uint64) error {
+		got, err := caching.DoCache(ctx, caching.B().Get().Key(env.Name("hot")).Cache(), time.Minute).ToString()
+		return isHot(want, got, err)
+	}
+	if err := read(ctx, 0); err != nil {
+		return nil, err
+	}
+	return amongOthers(ctx, env, client, nil, read)
+}
+
+// A counter is what both counters are.
+type counter interface {
+	Add(context.Context, int64) error
+	Sum(context.Context) (int64, error)
+	Keys() []string
+}
+
+// counts makes an op of a counter: nine of ten add one, the tenth takes the sum,
+// which must lie between the adds that had ended and those that had begun.
+func counts[C counter](newCounter func(rueidis.Client, string, int, patterns.Chooser) (C, error)) bench.Impl {
+	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
+		client, err := env.Client(ctx)
+		if err != nil {
+			return nil, err
+		}
+		visits, err := newCounter(client, env.Name("visits"), hotNodes, nil)
+		if err != nil {
+			return nil, err
+		}
+		var begun, ended atomic.Int64
+		env.AtEnd(func(ctx context.Context) error {
+			sum, err := visits.Sum(ctx)
+			env.Count("adds", ended.Load())
+			env.Count("sum", sum)
+			return err
+		})
+		return amongOthers(ctx, env, client, visits.Keys(), func(ctx context.Context, n uint64) error {
+			if n%10 == 0 {
+				return between(ctx, visits, &ended, &begun)
+			}
+			begun.Add(1)
+			defer ended.Add(1)
+			return visits.Add(ctx, 1)
+		})
+	}
+}
+
+// between takes the sum and checks it.
+func between(ctx context.Context, visits counter, ended, begun *atomic.Int64) error {
+	low := ended.Load()
+	sum, err := visits.Sum(ctx)
+	if high := begun.Load(); err == nil && (sum < low || sum > high) {
+		return fmt.Errorf("%w: the sum is %d, want %d to %d", load.ErrWrongAnswer, sum, low, high)
+	}
+	return err
+}
+
+func countLost(t *bench.Trial) float64 { return bench.Count(t, "adds") - bench.Count(t, "sum") }

@@ -1,0 +1,55 @@
+package scenarios
+
+import (
+	"math"
+	"testing"
+
+	"redisduel/bench"
+	"redisduel/bench/benchtest"
+	"redisduel/bench/quantity"
+)
+
+func TestHotKey(t *testing.T) {
+	duel := benchtest.TestScenario(t, hotCopies())
+	// In turn, three copies differ by one call of some fifty; one key has all.
+	for side, want := range map[string][2]float64{bench.Pattern: {1, 1.05}, bench.AntiPattern: {2.9, 3}, hotTagged: {2.9, 3}} {
+		if got := duel.Value(hotUneven, side); !(got >= want[0] && got <= want[1]) {
+			t.Errorf("%s: the busiest of three nodes has %.3f times the mean, want %v", side, got, want)
+		}
+	}
+	// The bytes are counts too: the prediction errs by whom chance gave a read more.
+	for _, p := range duel.Predictions {
+		if got := duel.Value(p.Metric, p.Side); p.Metric == hotBytes && math.Abs(got/float64(p.Value)-1) > 0.2 {
+			t.Errorf("%s: %s out per op, predicted %s", p.Side, quantity.Bytes(got), quantity.Bytes(float64(p.Value)))
+		}
+	}
+	t.Log(duel.Finding)
+}
+
+func TestOnASingleServerCopiesGainNothing(t *testing.T) {
+	s := hotKeyOf(hotNodes)
+	s.Topology, s.Checks = bench.Topology{Alone: true}, nil
+	duel := benchtest.Fight(t, s)
+	one, copies := duel.Value(hotBytes, bench.AntiPattern), duel.Value(hotBytes, bench.Pattern)
+	// Both sides draw the same ops; an INFO that falls into a trial is a part in a thousand.
+	if !(math.Abs(copies/one-1) < 0.02) {
+		t.Errorf("the one server sends %s per op with copies and %s with one key; on a cluster it is a third", quantity.Bytes(copies), quantity.Bytes(one))
+	}
+	if uneven := duel.Value(hotUneven, bench.Pattern); !math.IsNaN(uneven) {
+		t.Errorf("a single server has an imbalance of %g", uneven)
+	}
+}
+
+func TestTheWaitInAQueueIsThatOfTheTables(t *testing.T) {
+	// The mean of the M/D/1 queue is ρ/2(1 − ρ), by Pollaczek and Khinchine.
+	for _, use := range []float64{0.1, 0.25, 0.5, 0.75} {
+		mean := 0.0
+		const step = 0.001
+		for x := 0.0; x < 20; x += step {
+			mean += (1 - waited(use, x)) * step
+		}
+		if want := use / (2 * (1 - use)); math.Abs(mean-want) > 0.01*want+step {
+			t.Errorf("at %g the mean wait is %.4f services, want %.4f", use, mean, want)
+		}
+	}
+}
