@@ -44,8 +44,8 @@ func pool() bench.Scenario {
 		Load:        poolLoad,
 		RoundTrips:  connectRoundTrips,
 		Bystander:   true,
-		Pattern:     commands(patterns.NewPool),
-		AntiPattern: commands(antipatterns.NewPool),
+		Pattern:     commands(newPool),
+		AntiPattern: commands(newNoPool),
 		Predict: func(set bench.Setting) []bench.Prediction {
 			return []bench.Prediction{
 				{Side: bench.Pattern, Metric: response.Name, Value: ns(set.RTT), Formula: "R, as measured"},
@@ -78,10 +78,18 @@ type doer interface {
 	Close()
 }
 
+func newPool(option rueidis.ClientOption, size int) (doer, error) {
+	return patterns.NewPool(option, patterns.PoolConfig{Size: size})
+}
+
+func newNoPool(option rueidis.ClientOption, size int) (doer, error) {
+	return antipatterns.NewPool(option, antipatterns.PoolConfig{Size: size})
+}
+
 // commands makes an op of a pool: each op reads one key.
-func commands[P doer](newPool func(rueidis.ClientOption, int) (P, error)) bench.Impl {
+func commands(open func(rueidis.ClientOption, int) (doer, error)) bench.Impl {
 	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
-		pool, err := newPool(env.Option(), env.Workers)
+		pool, err := open(env.Option(), env.Workers)
 		if err != nil {
 			return nil, err
 		}
