@@ -80,4 +80,8 @@ func bystanderShare(prefix string, n int64) evidence.Delta {
 	return share
 }
 
-func bystanderKey(prefix string) string { return prefix + ":bystander" }
+// bystanderKey lies in the slot of the scenario's first key, so that in a
+// cluster the bystander shares that key's node.
+func bystanderKey(prefix string) string {
+	return prefix + ":bystander:{" + dataKey(prefix, 0) + "}"
+}

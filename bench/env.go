@@ -18,26 +18,28 @@ import (
 const KeyTTL = 15 * time.Minute
 
 // An Env is what one side of a duel works with: a server behind an emulated
-// network, and names for its keys. It is not safe for concurrent use; the
-// clients it hands out are.
+// network, and names for its keys. It is not safe for concurrent use; its Tally and
+// the clients it hands out are.
 type Env struct {
 	Setting Setting
 	Data    Data
 	Workers int // most ops in flight: what a pool has to serve
+	Tally       // what the side counts
 
 	prefix  string
 	option  rueidis.ClientOption
+	endings []func(context.Context) error
 	closers []func()
 }
 
 // newEnv opens the emulated network to the server that target names. The
 // caller must Close the Env.
-func newEnv(target Target, rtt time.Duration, prefix string) (*Env, error) {
+func newEnv(target Target, link netem.Link, prefix string) (*Env, error) {
 	option, err := target.option()
 	if err != nil {
 		return nil, err
 	}
-	network, err := netem.New(netem.Link{RTT: rtt}, clock.Precise(), nil)
+	network, err := netem.New(link, clock.Precise(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +54,9 @@ func newEnv(target Target, rtt time.Duration, prefix string) (*Env, error) {
 
 // Key names the i'th key of the scenario's Data.
 func (e *Env) Key(i int) string { return dataKey(e.prefix, i) }
+
+// Name puts the run's prefix before the name of a key.
+func (e *Env) Name(name string) string { return e.prefix + ":" + name }
 
 // Match is a glob-style pattern for the keys of Data whose number begins with
 // the digits of first and has n digits more.
@@ -117,6 +122,21 @@ func (e *Env) Warm(ctx context.Context, do func(context.Context) error) error {
 // connecting is the round trips of a first command: TCP and TLS handshakes,
 // HELLO, the command.
 const connecting = 5
+
+// AtEnd registers what is to be done when the load has ended and before the
+// trial reports, such as a last count; nothing of it is timed, but the server's
+// counters include it.
+func (e *Env) AtEnd(do func(context.Context) error) { e.endings = append(e.endings, do) }
+
+// finish does what AtEnd asked for.
+func (e *Env) finish(ctx context.Context) error {
+	for _, do := range e.endings {
+		if err := do(ctx); err != nil {
+			return fmt.Errorf("at the end of the trial: %w", err)
+		}
+	}
+	return nil
+}
 
 // Defer registers what Close has to undo, last one first.
 func (e *Env) Defer(undo func()) { e.closers = append(e.closers, undo) }

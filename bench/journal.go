@@ -85,15 +85,15 @@ func ReadJournal(r io.Reader, scenarios []Scenario) (*Result, error) {
 	}
 	result.Partial = "the run ended before it could write its results; this is what its journal held"
 	for i := range result.Duels {
-		judgeByName(&result.Duels[i], scenarios, result.Settings.setting())
+		judgeByName(&result.Duels[i], scenarios, result)
 	}
 	return result, nil
 }
 
-func judgeByName(d *Duel, scenarios []Scenario, set Setting) {
+func judgeByName(d *Duel, scenarios []Scenario, r *Result) {
 	for i := range scenarios {
 		if scenarios[i].Name == d.Scenario {
-			Judge(d, scenarios[i].version(set))
+			Judge(d, scenarios[i].version(r.Settings.setting()), r.Host)
 			return
 		}
 	}

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"redisduel/bench/load"
@@ -14,7 +13,7 @@ const tolerated = 0.01
 
 // Judge works out what a duel's trials say: metrics, checks, comparisons, the
 // verdict, the finding and the doubts. Judging twice changes nothing.
-func Judge(d *Duel, s *Scenario) {
+func Judge(d *Duel, s *Scenario, host Host) {
 	for i := range d.Trials {
 		measure(&d.Trials[i], s.metrics())
 	}
@@ -23,8 +22,9 @@ func Judge(d *Duel, s *Scenario) {
 		d.Checks = append(d.Checks, c.over(d.of(c.Side)))
 	}
 	d.Comparisons = []MetricResult{}
+	d.judgeVariants()
 	for _, m := range s.metrics() {
-		d.Comparisons = append(d.Comparisons, d.compare(m))
+		d.Comparisons = append(d.Comparisons, d.compare(m, host))
 	}
 	d.Comparison = d.Comparisons[0].Comparison
 	d.Failed, d.Finding, d.Doubts = "", "", nil
@@ -63,77 +63,127 @@ func (d *Duel) of(side string) []Trial {
 }
 
 // compare sets the sides against each other, round by round.
-func (d *Duel) compare(m Metric) MetricResult {
-	rounds := map[int]*stats.Round{}
-	sides := map[string][]float64{}
-	last := 0
+func (d *Duel) compare(m Metric, host Host) MetricResult {
+	result := MetricResult{Metric: m.Name, Sides: map[string]stats.Float{}}
+	result.Comparison = stats.Compare(d.paired(m, AntiPattern), m.Better)
+	for _, side := range []string{Pattern, AntiPattern, Control} {
+		result.median(side, d.values(m, side))
+	}
+	for _, v := range d.Variants {
+		if v.Failed == "" {
+			result.median(v.Name, d.values(m, v.Name))
+			c := stats.Compare(d.paired(m, v.Name), m.Better)
+			result.Variants = set(result.Variants, v.Name, c)
+		}
+	}
+	if m.Limit != nil {
+		if why := m.Limit(host); why != "" {
+			result.Comparison.Verdict, result.Comparison.Why = stats.NotDemonstrable, why
+		}
+	}
+	return result
+}
+
+func (m *MetricResult) median(side string, values []float64) {
+	if len(values) > 0 {
+		m.Sides[side] = number(stats.Median(values))
+	}
+}
+
+// values are a metric's on all trials of a side.
+func (d *Duel) values(m Metric, side string) (values []float64) {
 	for _, t := range d.Trials {
-		last = max(last, t.Round)
-		round := rounds[t.Round]
-		if round == nil {
-			round = &stats.Round{Pattern: math.NaN(), AntiPattern: math.NaN(), Control: math.NaN()}
-			rounds[t.Round] = round
+		if v, ok := t.Values[m.Name]; ok && t.Side == side {
+			values = append(values, float64(v))
 		}
-		value, ok := t.Values[m.Name]
-		if !ok {
-			continue
+	}
+	return values
+}
+
+// paired are the rounds of the pattern and another side. What a round lacks, or
+// what does not count because the generator was late, is NaN.
+func (d *Duel) paired(m Metric, other string) (rounds []stats.Round) {
+	at := map[int]int{} // round to its index
+	for _, t := range d.Trials {
+		i, known := at[t.Round]
+		if !known {
+			i = len(rounds)
+			at[t.Round] = i
+			rounds = append(rounds, stats.Round{Pattern: nan64, AntiPattern: nan64, Control: nan64})
 		}
-		sides[t.Side] = append(sides[t.Side], float64(value))
-		if t.Disturbed != "" {
+		v, ok := t.Values[m.Name]
+		if !ok || t.Disturbed != "" {
 			continue
 		}
 		switch t.Side {
 		case Pattern:
-			round.Pattern = float64(value)
-		case AntiPattern:
-			round.AntiPattern = float64(value)
+			rounds[i].Pattern = float64(v)
+		case other:
+			rounds[i].AntiPattern = float64(v)
 		case Control:
-			round.Control = float64(value)
+			rounds[i].Control = float64(v)
 		}
 	}
-	var paired []stats.Round
-	for i := 1; i <= last; i++ {
-		if r := rounds[i]; r != nil {
-			paired = append(paired, *r)
+	return rounds
+}
+
+// judgeVariants says of each variant whether its numbers are to be shown. A
+// variant that fails costs the duel nothing.
+func (d *Duel) judgeVariants() {
+	for i := range d.Variants {
+		v := &d.Variants[i]
+		v.Failed = d.sideFailure(v.Name)
+		for _, c := range d.Checks {
+			if c.Side == v.Name && !c.OK && v.Failed == "" {
+				v.Failed = c.failure()
+			}
 		}
 	}
-	result := MetricResult{Metric: m.Name, Sides: map[string]stats.Float{}, Comparison: stats.Compare(paired, m.Better)}
-	for side, values := range sides {
-		result.Sides[side] = number(stats.Median(values))
-	}
-	return result
 }
 
 // failure says why the duel's numbers are not to be believed.
 func (d *Duel) failure() string {
 	for _, side := range []string{Pattern, AntiPattern} {
-		trials := d.of(side)
-		if len(trials) == 0 {
-			return fmt.Sprintf("no trial of the %s succeeded: %s", sideName(side), d.firstWhy(side))
-		}
-		var intended, lost, wrong int64
-		for _, t := range trials {
-			intended += t.Load.Intended
-			lost += t.Load.Failed + t.Load.Unknown
-			wrong += t.Load.Errors[load.ClassWrong]
-			if err := t.Load.Conserved(); err != nil {
-				return err.Error()
-			}
-		}
-		if wrong > 0 {
-			return fmt.Sprintf("the %s gave %d wrong answers: wrong and fast is no win", sideName(side), wrong)
-		}
-		if float64(lost) > tolerated*float64(intended) {
-			return fmt.Sprintf("%d of the %s's %d ops failed", lost, sideName(side), intended)
+		if why := d.sideFailure(side); why != "" {
+			return why
 		}
 	}
 	for _, c := range d.Checks {
-		if !c.OK {
-			return fmt.Sprintf("the check %q failed on the %s: got %.4g, wanted %.4g to %.4g: it did not do what its name says",
-				c.Name, sideName(c.Side), float64(c.Got), c.Min, c.Max)
+		if !c.OK && (c.Side == Pattern || c.Side == AntiPattern) {
+			return c.failure()
 		}
 	}
 	return ""
+}
+
+// sideFailure says why the trials of a side are not to be believed, whatever
+// its checks say.
+func (d *Duel) sideFailure(side string) string {
+	trials := d.of(side)
+	if len(trials) == 0 {
+		return fmt.Sprintf("no trial of the %s succeeded: %s", sideName(side), d.firstWhy(side))
+	}
+	var intended, lost, wrong int64
+	for _, t := range trials {
+		intended += t.Load.Intended
+		lost += t.Load.Failed + t.Load.Unknown
+		wrong += t.Load.Errors[load.ClassWrong]
+		if err := t.Load.Conserved(); err != nil {
+			return err.Error()
+		}
+	}
+	if wrong > 0 {
+		return fmt.Sprintf("the %s gave %d wrong answers: wrong and fast is no win", sideName(side), wrong)
+	}
+	if float64(lost) > tolerated*float64(intended) {
+		return fmt.Sprintf("%d of the %s's %d ops failed", lost, sideName(side), intended)
+	}
+	return ""
+}
+
+func (c *CheckResult) failure() string {
+	return fmt.Sprintf("the check %q failed on the %s: got %.4g, wanted %.4g to %.4g: it did not do what its name says",
+		c.Name, sideName(c.Side), float64(c.Got), c.Min, c.Max)
 }
 
 // broken says what keeps a duel from being a success, even if its numbers
@@ -141,6 +191,11 @@ func (d *Duel) failure() string {
 func (d *Duel) broken() string {
 	if d.Failed != "" {
 		return d.Failed
+	}
+	for _, v := range d.Variants {
+		if v.Failed != "" {
+			return fmt.Sprintf("the variant %q: %s", v.Name, v.Failed)
+		}
 	}
 	return d.trialDoubt()
 }

@@ -35,7 +35,7 @@ func duelOf(spoil func(*Trial)) (*Duel, *Scenario) {
 	}
 	d := &Duel{Load: load.Spec{Mode: load.Open, Rate: 1000}}
 	for round := 1; round <= 5; round++ {
-		for slot, side := range order(round) {
+		for slot, side := range order(round, arms) {
 			took := time.Millisecond
 			if side == AntiPattern {
 				took *= 2
@@ -54,7 +54,7 @@ func TestARoundInWhichTheGeneratorWasLateDoesNotCount(t *testing.T) {
 			trial.Load = answered(1000, 2*time.Millisecond, 50*time.Millisecond, load.Late{Harness: time.Second})
 		}
 	})
-	Judge(d, s)
+	Judge(d, s, Host{})
 	if d.Comparison.Verdict != stats.PatternWins || d.Comparison.Rounds != 4 {
 		t.Errorf("%s over %d rounds, want a win of the pattern over 4", d.Comparison.Verdict, d.Comparison.Rounds)
 	}
@@ -72,7 +72,7 @@ func TestAGeneratorThatIsMostlyLateGivesNoVerdict(t *testing.T) {
 			trial.Load = answered(1000, time.Millisecond, 2*time.Millisecond, load.Late{Harness: time.Second})
 		}
 	})
-	Judge(d, s)
+	Judge(d, s, Host{})
 	if d.Comparison.Verdict != stats.Inconclusive || !strings.Contains(d.Comparison.Why, "generator") {
 		t.Errorf("%s because %q, want inconclusive because of the generator", d.Comparison.Verdict, d.Comparison.Why)
 	}
@@ -84,7 +84,7 @@ func TestASideThatCannotKeepUpIsSaturated(t *testing.T) {
 			trial.Load = answered(1000, 2*time.Millisecond, 20*time.Millisecond, load.Late{Server: time.Second})
 		}
 	})
-	Judge(d, s)
+	Judge(d, s, Host{})
 	if d.Comparison.Verdict != stats.Saturated || !strings.Contains(d.Comparison.Why, "anti-pattern does not sustain 1000 ops/s") {
 		t.Errorf("%s because %q, want the anti-pattern saturated", d.Comparison.Verdict, d.Comparison.Why)
 	}
@@ -108,7 +108,7 @@ func TestOneWrongAnswerFailsADuelAndSoDoManyErrors(t *testing.T) {
 				trial.Load.Errors = map[string]int64{c.class: c.lost}
 			}
 		})
-		Judge(d, s)
+		Judge(d, s, Host{})
 		if !strings.Contains(d.Failed, c.want) || (d.Failed == "") != (c.want == "") {
 			t.Errorf("%d of %q: failed because %q, want %q", c.lost, c.class, d.Failed, c.want)
 		}

@@ -10,7 +10,10 @@ import (
 	"redisduel/bench/stats"
 )
 
-var nan = stats.Float(math.NaN())
+var (
+	nan64 = math.NaN()
+	nan   = stats.Float(nan64)
+)
 
 func number(v float64) stats.Float { return stats.Float(v) }
 
@@ -77,6 +80,84 @@ func Connections(d *evidence.Delta) float64 { return float64(d.Connections) }
 // Calls returns a counter of the calls of one command, by lower-case name.
 func Calls(command string) func(*evidence.Delta) float64 {
 	return func(d *evidence.Delta) float64 { return float64(d.Commands[command].Calls) }
+}
+
+// Counted is a counter of the side's Tally, or one that After added; NaN if
+// nobody told of it.
+func Counted(name, unit string, better stats.Better, counter string) Metric {
+	return Metric{Name: name, Unit: unit, Better: better, Of: func(t *Trial) float64 { return Count(t, counter) }}
+}
+
+// CountedPerOp is a counter for each attempted op.
+func CountedPerOp(name, unit string, better stats.Better, counter string) Metric {
+	return Metric{Name: name, Unit: unit, Better: better, Of: func(t *Trial) float64 {
+		return Count(t, counter) / float64(t.Load.Attempts)
+	}}
+}
+
+// SpanQuantile is a quantile of the durations that a side recorded under a name.
+func SpanQuantile(name, span string, q float64) Metric {
+	return Metric{Name: name, Unit: "ns", Better: stats.Lower, Of: func(t *Trial) float64 {
+		if h := t.Spans[span]; h != nil {
+			return quantile(h, q)
+		}
+		return nan64
+	}}
+}
+
+// ClientAllocs is the objects that the client's process, the harness included,
+// allocated for each attempted op.
+func ClientAllocs(name string) Metric {
+	return Metric{Name: name, Unit: "allocs", Better: stats.Lower, Of: func(t *Trial) float64 {
+		return float64(t.Allocs) / float64(t.Load.Attempts)
+	}}
+}
+
+// BytesIn is what the server received.
+func BytesIn(d *evidence.Delta) float64 { return float64(d.BytesIn) }
+
+// BytesOut is what the server sent.
+func BytesOut(d *evidence.Delta) float64 { return float64(d.BytesOut) }
+
+// Counter returns a counter of INFO's stats section, such as evicted_keys, or of
+// error replies, such as errorstat_OOM. What did not change is 0.
+func Counter(name string) func(*evidence.Delta) float64 {
+	return func(d *evidence.Delta) float64 { return float64(d.Counters[name]) }
+}
+
+// Count is a counter of a trial's Counts; NaN if nobody told of it.
+func Count(t *Trial, name string) float64 {
+	if n, ok := t.Counts[name]; ok {
+		return float64(n)
+	}
+	return nan64
+}
+
+// Imbalance is the largest number of calls of some commands on one node over
+// the mean of all nodes: 1 is even, and n when one of n nodes takes all. NaN for
+// a single server, or without calls.
+func Imbalance(t *Trial, commands ...string) float64 {
+	largest, sum := 0.0, 0.0
+	for i := range t.Nodes {
+		calls := 0.0
+		for _, c := range commands {
+			calls += Calls(c)(&t.Nodes[i])
+		}
+		largest, sum = max(largest, calls), sum+calls
+	}
+	if sum == 0 {
+		return nan64
+	}
+	return largest * float64(len(t.Nodes)) / sum
+}
+
+// set sets a key of a map that may still be nil.
+func set[V any](m map[string]V, key string, value V) map[string]V {
+	if m == nil {
+		m = map[string]V{}
+	}
+	m[key] = value
+	return m
 }
 
 // perOp divides by every attempt, warm-up included, as the counters do.

@@ -11,11 +11,11 @@ var arms = []string{Pattern, AntiPattern, Control}
 // steady drift of the machine cancels out over the two; every second round
 // begins with the next side, so that none is always first, or always follows
 // the same one.
-func order(r int) []string {
-	shift := (r - 1) / 2 % len(arms)
-	sides := slices.Concat(arms[shift:], arms[:shift])
+func order(r int, sides []string) []string {
+	shift := (r - 1) / 2 % len(sides)
+	ordered := slices.Concat(sides[shift:], sides[:shift])
 	if r%2 == 0 {
-		slices.Reverse(sides)
+		slices.Reverse(ordered)
 	}
-	return sides
+	return ordered
 }

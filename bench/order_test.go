@@ -7,9 +7,9 @@ import (
 
 func TestEveryEvenRoundMirrorsTheOneBefore(t *testing.T) {
 	for r := 1; r < 12; r += 2 {
-		mirrored := order(r + 1)
+		mirrored := order(r+1, arms)
 		slices.Reverse(mirrored)
-		if got := order(r); !slices.Equal(got, mirrored) {
+		if got := order(r, arms); !slices.Equal(got, mirrored) {
 			t.Errorf("round %d runs %v, round %d the mirror of %v", r, got, r+1, mirrored)
 		}
 	}
@@ -22,7 +22,7 @@ func TestSixRoundsGiveEachSideEachPositionTwice(t *testing.T) {
 	}
 	seen := map[place]int{}
 	for r := 1; r <= 6; r++ {
-		for slot, side := range order(r) {
+		for slot, side := range order(r, arms) {
 			seen[place{side, slot}]++
 		}
 	}

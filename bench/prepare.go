@@ -9,6 +9,7 @@ import (
 	"redisduel/bench/clock"
 	"redisduel/bench/evidence"
 	"redisduel/bench/load"
+	"redisduel/bench/netem"
 )
 
 // A Bout is one side of a scenario prepared inside this process, for callers
@@ -16,6 +17,7 @@ import (
 // concurrent use, but its Op is.
 type Bout struct {
 	Op   load.Op
+	side string
 	ring *ring
 	env  *Env
 	from []evidence.Snapshot
@@ -45,8 +47,11 @@ func (a *Arena) Prefix() string { return a.ring.prefix }
 // caller must Close the Bout.
 func (a *Arena) Prepare(ctx context.Context, side string) (*Bout, error) {
 	g := a.ring
-	spec := trialSpec{Scenario: g.scenario.Name, Side: side, Setting: g.setting, Load: g.duel.Load}
-	env, err := newEnv(g.fixture.Target, g.setting.RTT, g.prefix)
+	if err := g.stage.reset(ctx, g.scenario, side); err != nil {
+		return nil, err
+	}
+	spec := trialSpec{Scenario: g.scenario.Name, Side: side, Setting: g.setting, Load: g.duel.Load, Bandwidth: g.scenario.Bandwidth}
+	env, err := newEnv(g.fixture.Target, spec.link(), g.prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +60,7 @@ func (a *Arena) Prepare(ctx context.Context, side string) (*Bout, error) {
 		env.Close()
 		return nil, fmt.Errorf("prepare the %s of %s: %w", side, g.scenario.Name, err)
 	}
-	b := &Bout{Op: op, ring: g, env: env}
+	b := &Bout{Op: op, ring: g, env: env, side: side}
 	if b.from, err = g.snapshot(ctx); err != nil {
 		env.Close()
 		return nil, err
@@ -67,8 +72,17 @@ func (a *Arena) Prepare(ctx context.Context, side string) (*Bout, error) {
 // found, what a bystander saw, if there was one, and what the server counted
 // since Prepare, with the scenario's metrics.
 func (b *Bout) Measure(ctx context.Context, found, watched *load.Result) (*Trial, error) {
-	t := &Trial{Round: 1, Slot: 1, Outcome: Completed, Load: found, Bystander: watched}
+	if err := b.env.finish(ctx); err != nil {
+		return nil, err
+	}
+	t := &Trial{
+		Round: 1, Slot: 1, Side: b.side, Outcome: Completed, Load: found, Bystander: watched,
+		Counts: b.env.counts, Spans: b.env.spans,
+	}
 	if err := b.ring.testify(ctx, b.from, t); err != nil {
+		return nil, err
+	}
+	if err := b.ring.stage.inspect(ctx, b.ring.scenario, t); err != nil {
 		return nil, err
 	}
 	measure(t, b.ring.scenario.metrics())
@@ -85,7 +99,7 @@ func (a *Arena) Watch(ctx context.Context) (stop func() (*load.Result, error), e
 	if !g.scenario.Bystander {
 		return func() (*load.Result, error) { return nil, nil }, nil
 	}
-	env, err := newEnv(g.fixture.Target, g.setting.RTT, g.prefix)
+	env, err := newEnv(g.fixture.Nodes[g.home], netem.Link{RTT: g.setting.RTT}, g.prefix)
 	if err != nil {
 		return nil, err
 	}

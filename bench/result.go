@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"redisduel/bench/evidence"
+	"redisduel/bench/latency"
 	"redisduel/bench/load"
 	"redisduel/bench/stats"
 )
@@ -34,11 +35,12 @@ type Settings struct {
 	Warmup   time.Duration `json:"warmup_ns"`
 	Seed     uint64        `json:"seed"`
 	Quick    bool          `json:"quick,omitempty"`
+	At       *float64      `json:"at,omitempty"` // a value of the scenario's sweep
 }
 
 // setting is what of the settings concerns a scenario.
 func (s Settings) setting() Setting {
-	return Setting{RTT: s.RTT, Warmup: s.Warmup, Duration: s.Duration, Seed: s.Seed, Quick: s.Quick}
+	return Setting{RTT: s.RTT, Warmup: s.Warmup, Duration: s.Duration, Seed: s.Seed, Quick: s.Quick, At: s.At}
 }
 
 // A Host is the machine that generated the load, and ran the server unless the
@@ -71,6 +73,9 @@ type Metric struct {
 	Better stats.Better `json:"better"` // which way it improves
 	// Of computes it from a trial; NaN means that the trial cannot say.
 	Of func(*Trial) float64 `json:"-"`
+	// Limit says why a host cannot show a difference in this metric, in a
+	// sentence; empty if it can. Nil if every host can.
+	Limit func(Host) string `json:"-"`
 }
 
 // Sides of a duel. A variant is a side with a name of its own.
@@ -95,7 +100,10 @@ type Duel struct {
 	Trials      []Trial       `json:"trials"` // in the order they ran
 	// Alone is a trial of the bystander with nobody beside it, if the scenario
 	// has one: it has no load but the bystander's.
-	Alone *Trial `json:"alone,omitempty"`
+	Alone    *Trial        `json:"alone,omitempty"`
+	Topology string        `json:"topology,omitempty"` // what servers it asked for, in words
+	Samples  []string      `json:"samples,omitempty"`  // fields of INFO that were followed
+	Variants []VariantNote `json:"variants,omitempty"`
 	// Checks holds, for each check and side, the worst trial's value.
 	Checks []CheckResult `json:"checks"`
 	// Failed says why the duel yields no numbers, such as a failed check; its
@@ -107,6 +115,14 @@ type Duel struct {
 	Comparisons []MetricResult   `json:"comparisons"`
 	Finding     string           `json:"finding"` // one sentence in plain words
 	Doubts      []string         `json:"doubts,omitempty"`
+}
+
+// A VariantNote says what a variant is.
+type VariantNote struct {
+	Name  string `json:"name"`
+	About string `json:"about"`
+	// Failed says why its numbers are not shown.
+	Failed string `json:"failed,omitempty"`
 }
 
 // A Prediction is arithmetic made before the measurement.
@@ -124,6 +140,9 @@ type MetricResult struct {
 	// its trials' values.
 	Sides      map[string]stats.Float `json:"sides"`
 	Comparison stats.Comparison       `json:"comparison"`
+	// Variants compares each variant with the pattern: above 1 (or 0) the
+	// pattern is better.
+	Variants map[string]stats.Comparison `json:"variants,omitempty"`
 }
 
 // Outcome is how a trial ended.
@@ -146,12 +165,19 @@ type Trial struct {
 	Why     string    `json:"why,omitempty"` // of an outcome that is not ok
 	// Disturbed says why the trial's round does not count although it completed:
 	// the generator itself was late.
-	Disturbed string                 `json:"disturbed,omitempty"`
-	Load      *load.Result           `json:"load,omitempty"`
-	Bystander *load.Result           `json:"bystander,omitempty"`
-	Evidence  *evidence.Delta        `json:"evidence,omitempty"` // the bystander's and the harness's own commands taken out
-	ClientCPU time.Duration          `json:"client_cpu_ns"`      // of the trial's process while it drove the load
-	Values    map[string]stats.Float `json:"values,omitempty"`   // metric name to value
+	Disturbed string          `json:"disturbed,omitempty"`
+	Load      *load.Result    `json:"load,omitempty"`
+	Bystander *load.Result    `json:"bystander,omitempty"`
+	Evidence  *evidence.Delta `json:"evidence,omitempty"` // the bystander's and the harness's own commands taken out
+	// Nodes is the evidence of each primary of a cluster, in the order of their
+	// slots; nil for a single server.
+	Nodes     []evidence.Delta         `json:"nodes,omitempty"`
+	ClientCPU time.Duration            `json:"client_cpu_ns"`    // of the trial's process while it drove the load
+	Allocs    int64                    `json:"allocs"`           // objects that the trial's process allocated meanwhile
+	Counts    map[string]int64         `json:"counts,omitempty"` // what the side counted, and what was found after it
+	Spans     map[string]*latency.Hist `json:"spans,omitempty"`  // durations that the side recorded
+	Samples   []Sample                 `json:"samples,omitempty"`
+	Values    map[string]stats.Float   `json:"values,omitempty"` // metric name to value
 }
 
 // A CheckResult is what a manipulation check found on one side: the server's

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -21,7 +22,8 @@ type ring struct {
 	prefix   string
 	setting  Setting
 	nodes    []rueidis.Client // one for each primary, past the emulated network
-	seeded   rueidis.Client
+	home     int              // the node that holds the bystander's key
+	stage    *Stage
 }
 
 // newRing connects, seeds and measures the round trip. The caller must close
@@ -34,7 +36,10 @@ func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring,
 	g.duel = &Duel{
 		Scenario: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Metrics: s.metrics(),
 		Load: s.spec(g.setting), RTT: g.setting.RTT, Trials: []Trial{}, Checks: []CheckResult{},
-		Comparisons: []MetricResult{},
+		Comparisons: []MetricResult{}, Topology: s.Topology.String(), Samples: s.Samples,
+	}
+	for _, v := range s.Variants {
+		g.duel.Variants = append(g.duel.Variants, VariantNote{Name: v.Name, About: v.About})
 	}
 	if err := g.open(ctx); err != nil {
 		g.close()
@@ -54,12 +59,18 @@ func (g *ring) open(ctx context.Context) (err error) {
 	if g.duel.Server, err = describe(ctx, g.nodes, g.fixture.Own); err != nil {
 		return err
 	}
-	if g.seeded, err = g.fixture.Target.direct(); err != nil {
+	client, err := g.fixture.Target.direct()
+	if err != nil {
 		return err
 	}
-	if err := seed(ctx, g.seeded, g.scenario.Data, g.prefix, g.fixture.Own); err != nil {
+	g.stage = &Stage{
+		Client: client, Nodes: g.nodes, Setting: g.setting, Data: g.scenario.Data,
+		Own: g.fixture.Own, prefix: g.prefix,
+	}
+	if err := g.stage.seed(ctx); err != nil {
 		return err
 	}
+	g.home = g.holder(ctx, bystanderKey(g.prefix))
 	g.run.report(g.scenario, "measuring the round trip")
 	if g.duel.RTTMeasured, err = measureRTT(ctx, g.fixture.Target, g.setting.RTT); err != nil {
 		return err
@@ -73,6 +84,13 @@ func (g *ring) open(ctx context.Context) (err error) {
 	predicted.RTT = g.duel.RTTMeasured
 	g.duel.Predictions = g.scenario.Predict(predicted)
 	return nil
+}
+
+// holder is the node that holds a key.
+func (g *ring) holder(ctx context.Context, key string) int {
+	return max(0, slices.IndexFunc(g.nodes, func(node rueidis.Client) bool {
+		return node.Do(ctx, node.B().Get().Key(key).Build()).Error() == nil
+	}))
 }
 
 // watchAlone runs the bystander with nobody beside it: what it feels and costs
@@ -89,13 +107,13 @@ func (g *ring) watchAlone(ctx context.Context) error {
 
 // close removes our keys from a server that is not ours, and disconnects.
 func (g *ring) close() {
-	if g.seeded != nil {
+	if g.stage != nil {
 		if !g.fixture.Own {
 			// The run may be over because ctx is: the keys go all the same.
 			// What cannot be removed now expires by itself.
-			_ = unseed(context.Background(), g.seeded, g.scenario.Data, g.prefix)
+			_ = g.stage.unseed(context.Background(), g.scenario)
 		}
-		g.seeded.Close()
+		g.stage.Client.Close()
 	}
 	for _, node := range g.nodes {
 		node.Close()
@@ -105,9 +123,9 @@ func (g *ring) close() {
 // rounds runs all trials in their order. A trial that fails is recorded and
 // the next one runs; an error means that no more can run.
 func (g *ring) rounds(ctx context.Context) error {
-	rounds := g.run.Settings.Rounds
+	rounds := g.scenario.rounds(g.run.Settings.Rounds)
 	for round := 1; round <= rounds; round++ {
-		for slot, side := range order(round) {
+		for slot, side := range order(round, g.scenario.sides(round)) {
 			g.run.report(g.scenario, fmt.Sprintf("round %d of %d: %s", round, rounds, side))
 			trial := g.trial(ctx, side)
 			trial.Round, trial.Slot = round, slot+1
@@ -139,6 +157,11 @@ func (g *ring) trial(ctx context.Context, side string) Trial {
 // drive starts the side's process, and the bystander's, has them begin at the
 // same moment, and collects what they and the server say.
 func (g *ring) drive(ctx context.Context, side string, trial *Trial) error {
+	if side != bystander {
+		if err := g.stage.reset(ctx, g.scenario, side); err != nil {
+			return err
+		}
+	}
 	processes, err := g.spawn(side)
 	defer func() {
 		for _, p := range processes {
@@ -164,11 +187,16 @@ func (g *ring) drive(ctx context.Context, side string, trial *Trial) error {
 			return err
 		}
 	}
+	stop := g.sample(ctx, at)
 	err = g.collect(ctx, processes, trial)
+	trial.Samples = stop()
 	if err != nil {
 		return err
 	}
-	return g.testify(ctx, before, trial)
+	if err := g.testify(ctx, before, trial); err != nil || side == bystander {
+		return err
+	}
+	return g.stage.inspect(ctx, g.scenario, trial)
 }
 
 // spawn starts the processes of a trial: the side's own and, if the scenario
@@ -176,10 +204,11 @@ func (g *ring) drive(ctx context.Context, side string, trial *Trial) error {
 func (g *ring) spawn(side string) (processes []*process, err error) {
 	spec := trialSpec{
 		Scenario: g.scenario.Name, Side: side, Target: g.fixture.Target,
-		Prefix: g.prefix, Setting: g.setting, Load: g.duel.Load,
+		Prefix: g.prefix, Setting: g.setting, Load: g.duel.Load, Bandwidth: g.scenario.Bandwidth,
 	}
 	watching := spec
 	watching.Side, watching.Load = bystander, bystanderLoad(g.setting.RTT, spec.Load.Warmup, spec.Load.Duration)
+	watching.Target, watching.Bandwidth = g.fixture.Nodes[g.home], 0
 	specs := []trialSpec{spec, watching}
 	switch {
 	case side == bystander:
@@ -212,7 +241,8 @@ func (g *ring) collect(ctx context.Context, processes []*process, trial *Trial) 
 	if trial.Side != bystander {
 		report, err := processes[0].report(ctx, within)
 		if report != nil {
-			trial.Load, trial.ClientCPU = report.Load, report.CPU
+			trial.Load, trial.ClientCPU, trial.Allocs = report.Load, report.CPU, report.Allocs
+			trial.Counts, trial.Spans = report.Counts, report.Spans
 		}
 		if err != nil {
 			return err
@@ -241,21 +271,24 @@ func (g *ring) testify(ctx context.Context, before []evidence.Snapshot, trial *T
 	}
 	deltas := make([]evidence.Delta, len(after))
 	for i := range after {
-		deltas[i] = after[i].Since(before[i])
-		if why := deltas[i].Reset; why != "" {
+		d := after[i].Since(before[i])
+		if why := d.Reset; why != "" {
 			return fmt.Errorf("%w: %s", ErrFailed, why)
 		}
+		if i == g.home && trial.Bystander != nil && trial.Side != bystander {
+			d = d.Without(bystanderShare(g.prefix, trial.Bystander.Attempts))
+		}
+		deltas[i] = d.Without(d.Control())
 	}
 	sum := evidence.Sum(deltas...)
-	if trial.Bystander != nil && trial.Side != bystander {
-		sum = sum.Without(bystanderShare(g.prefix, trial.Bystander.Attempts))
-	}
-	sum = sum.Without(sum.Control())
 	if alone := g.duel.Alone; alone != nil {
 		share := float64(alone.Evidence.CPU) * sum.Elapsed.Seconds() / alone.Evidence.Elapsed.Seconds()
 		sum.CPU = max(0, sum.CPU-time.Duration(share))
 	}
 	trial.Evidence = &sum
+	if len(deltas) > 1 {
+		trial.Nodes = deltas
+	}
 	return nil
 }
 

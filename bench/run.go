@@ -46,19 +46,28 @@ const overhead = 200 * time.Millisecond
 func (c *Config) Estimate() time.Duration {
 	total := time.Duration(0)
 	for i := range c.Scenarios {
-		total += 1500*time.Millisecond + time.Duration(c.Settings.Rounds*len(arms))*c.perTrial(&c.Scenarios[i])
+		s := c.version(i)
+		total += 1500*time.Millisecond + time.Duration(s.trials(c.Settings.Rounds))*c.perTrial(s)
 	}
 	return total
 }
 
-func (c *Config) trials() int { return len(c.Scenarios) * c.Settings.Rounds * len(arms) }
+func (c *Config) trials() (n int) {
+	for i := range c.Scenarios {
+		n += c.version(i).trials(c.Settings.Rounds)
+	}
+	return n
+}
+
+// version is the i'th scenario as the settings want it.
+func (c *Config) version(i int) *Scenario { return c.Scenarios[i].version(c.Settings.setting()) }
 
 // perTrial reckons that every other trial goes on until an op that makes all
 // its round trips has ended.
 func (c *Config) perTrial(s *Scenario) time.Duration {
-	set := c.Settings
-	longest := set.RTT * time.Duration(s.version(set.setting()).RoundTrips)
-	return set.Warmup + set.Duration + longest/2 + overhead
+	spec := s.spec(c.Settings.setting())
+	longest := c.Settings.RTT * time.Duration(s.RoundTrips)
+	return spec.Warmup + spec.Duration + longest/2 + overhead
 }
 
 // Run fights the duels one after the other. It returns a result even when it
@@ -91,7 +100,7 @@ func (r *run) all(ctx context.Context) error {
 	}
 	var broken error
 	for i := range r.Scenarios {
-		duel, err := r.fight(ctx, r.Scenarios[i].version(r.Settings.setting()))
+		duel, err := r.fight(ctx, r.version(i))
 		if duel != nil {
 			r.result.Duels = append(r.result.Duels, *duel)
 		}
@@ -128,7 +137,7 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	if err != nil {
 		ring.duel.Partial = err.Error()
 	}
-	Judge(ring.duel, s)
+	Judge(ring.duel, s, r.result.Host)
 	return ring.duel, err
 }
 

@@ -195,7 +195,7 @@ func TestJudgingTwiceChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bench.Judge(&result.Duels[0], &c.Scenarios[0])
+	bench.Judge(&result.Duels[0], &c.Scenarios[0], result.Host)
 	twice, err := json.Marshal(result)
 	if err != nil {
 		t.Fatal(err)
@@ -247,7 +247,7 @@ func TestNothingIsLeftOnAUsersServer(t *testing.T) {
 func TestAFailedDuelGivesNoVerdict(t *testing.T) {
 	d := &bench.Duel{}
 	s := echo()
-	bench.Judge(d, &s)
+	bench.Judge(d, &s, bench.Host{})
 	if d.Failed == "" || d.Finding != "" {
 		t.Errorf("without trials: failed %q, finding %q", d.Failed, d.Finding)
 	}

@@ -3,7 +3,10 @@ package bench
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"redisduel/bench/load"
@@ -20,25 +23,89 @@ type Scenario struct {
 	Metrics []Metric // reported beside it
 	Checks  []Check  // what the server's counters must show
 
-	Data Data // the keys that exist before the first trial
+	Topology Topology // what the duel is fought on; zero is any single server
+	Data     Data     // the keys that exist before the first trial
+	// Writes names the keys that sides write besides Data, without the run's
+	// prefix. They are removed before each trial and at the end. Nil if there
+	// are none.
+	Writes func(Setting) iter.Seq[string]
+	// Before prepares the data for a trial of a side, after Writes are gone;
+	// After looks at what the trial left, once the server's counters have been
+	// read, and may add to its Counts. Both are nil if there is nothing to do.
+	Before func(ctx context.Context, stage *Stage, side string) error
+	After  func(ctx context.Context, stage *Stage, trial *Trial) error
+	// Differs says why the sides do not leave the same data, if they do not.
+	Differs string
+	// StandsFor names the key that another one stands for, both without the
+	// prefix, where a side keeps more than the other: a shard, a lock beside a
+	// value. Nil if each key stands for itself.
+	StandsFor func(key string) string
+
 	// Load is what drives both sides. The engine fills in the seed, and the
 	// setting's warm-up and duration unless the scenario names a duration.
 	Load       func(Setting) load.Spec
-	RoundTrips int  // the most that one op of either side makes in sequence: sizes its deadline
-	Bystander  bool // an innocent client watches from a process of its own
-	Blocking   bool // a side blocks the server for everybody: asks for consent on a server that is not ours
+	RoundTrips int // the most that one op of either side makes in sequence: sizes its deadline
+	// Rounds is the number of rounds above which more would show nothing new,
+	// as where a metric is a count that does not vary; 0 if there is none.
+	Rounds    int
+	Bandwidth int64    // bytes/s of the emulated link to each server, each way; 0 is no limit
+	Samples   []string // numbers of INFO to follow during each trial, such as used_memory
+	Bystander bool     // an innocent client watches from a process of its own
+	Blocking  bool     // a side blocks the server for everybody: asks for consent on a server that is not ours
 
 	Pattern, AntiPattern Impl
+	Variants             []Variant // honest third ways, measured beside the twins
 
 	// Quick returns a smaller version of the scenario for a first look, of the
 	// same name; nil if it is quick enough as it is.
 	Quick func() Scenario
+	// Sweep varies one parameter to find where the sides break even; nil if
+	// there is none.
+	Sweep *Sweep
 
 	// Predict does the arithmetic before the measurement.
 	Predict func(Setting) []Prediction
 	// Finding puts what was measured into one sentence in plain words. It is
 	// called only when both sides have values.
 	Finding func(*Duel) string
+}
+
+// A Variant is a further side: neither the recommended way nor the mistake. It
+// runs in the first rounds only. A check on it names its Name as the side; one
+// that fails voids the variant and not the duel.
+type Variant struct {
+	Name  string // as reports show it, such as "MGET"
+	About string // what it is and when it is the better choice, in a sentence
+	Impl  Impl
+}
+
+// variantRounds is the number of rounds in which variants run: enough for an
+// interval, and the time goes to the twins.
+const variantRounds = 3
+
+// A Topology says what servers a duel needs.
+type Topology struct {
+	Nodes  int      // primaries of a cluster; 0 is a single server
+	Config []string // directives of redis.conf for each server
+	// Alone says that a side does to the server what only its owner may do, or
+	// writes keys that do not expire: the duel is not fought on a server of
+	// others. A cluster or a Config implies it.
+	Alone bool
+}
+
+// own reports whether a server of somebody else's will not do.
+func (t Topology) own() bool { return t.Nodes > 0 || len(t.Config) > 0 || t.Alone }
+
+// String is the topology in a few words.
+func (t Topology) String() string {
+	text := "one server"
+	if t.Nodes > 0 {
+		text = fmt.Sprintf("cluster of %d", t.Nodes)
+	}
+	if len(t.Config) > 0 {
+		text += " with " + strings.Join(t.Config, ", ")
+	}
+	return text
 }
 
 // An Impl prepares one side and returns its op. What it opens it hands to the
@@ -52,6 +119,7 @@ type Setting struct {
 	Duration time.Duration `json:"duration_ns"` // measured phase of a trial
 	Seed     uint64        `json:"seed"`
 	Quick    bool          `json:"quick,omitempty"` // the scenario's Quick version
+	At       *float64      `json:"at,omitempty"`    // a value of the scenario's Sweep
 }
 
 // Data describes keys that a scenario finds in place: Keys strings, the i'th
@@ -104,11 +172,40 @@ func (c Check) distance(got float64) float64 {
 
 // version returns the scenario as a setting wants it.
 func (s *Scenario) version(set Setting) *Scenario {
-	if !set.Quick || s.Quick == nil {
-		return s
+	switch {
+	case set.At != nil && s.Sweep != nil:
+		at := s.Sweep.At(*set.At)
+		return &at
+	case set.Quick && s.Quick != nil:
+		quick := s.Quick()
+		return &quick
 	}
-	quick := s.Quick()
-	return &quick
+	return s
+}
+
+// rounds is how many rounds of it are fought when n are asked for.
+func (s *Scenario) rounds(n int) int {
+	if s.Rounds > 0 {
+		return min(n, s.Rounds)
+	}
+	return n
+}
+
+// sides are those of round r, from 1.
+func (s *Scenario) sides(r int) []string {
+	sides := slices.Clone(arms)
+	if r <= variantRounds {
+		for _, v := range s.Variants {
+			sides = append(sides, v.Name)
+		}
+	}
+	return sides
+}
+
+// trials is the number of trials when n rounds are asked for.
+func (s *Scenario) trials(n int) int {
+	n = s.rounds(n)
+	return n*len(arms) + min(n, variantRounds)*len(s.Variants)
 }
 
 // impl returns the side's implementation; the control is the pattern.
@@ -118,6 +215,11 @@ func (s *Scenario) impl(side string) (Impl, error) {
 		return s.Pattern, nil
 	case AntiPattern:
 		return s.AntiPattern, nil
+	}
+	for _, v := range s.Variants {
+		if v.Name == side {
+			return v.Impl, nil
+		}
 	}
 	return nil, fmt.Errorf("scenario %s has no side %q", s.Name, side)
 }

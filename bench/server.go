@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/redis/rueidis"
 
 	"redisduel/bench/evidence"
+	"redisduel/bench/netem"
 	"redisduel/bench/redisd"
 )
 
@@ -44,21 +46,63 @@ func (f *Fixture) guard(ctx context.Context) (context.Context, func()) {
 // Servers provides the server for a duel. The caller closes the Fixture.
 type Servers func(context.Context, *Scenario) (*Fixture, error)
 
-// OwnServers starts a fresh server for each duel and throws it away after.
+// OwnServers starts a fresh server, or a cluster, for each duel and throws it
+// away after.
 func OwnServers(binary redisd.Binary) Servers {
-	return func(ctx context.Context, _ *Scenario) (*Fixture, error) {
-		server, err := redisd.Start(ctx, binary, redisd.Options{})
+	return func(ctx context.Context, s *Scenario) (*Fixture, error) {
+		options := redisd.Options{Config: s.Topology.Config}
+		if s.Topology.Nodes > 0 {
+			return ownCluster(ctx, binary, s.Topology.Nodes, options)
+		}
+		server, err := redisd.Start(ctx, binary, options)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrEnvironment, err)
 		}
-		target := Target{URL: (&url.URL{
-			Scheme: "redis", User: url.UserPassword("", server.Password()), Host: server.Addr(),
-		}).String()}
+		target := targetOf(server)
 		return &Fixture{
 			Target: target, Nodes: []Target{target}, Own: true,
 			Died: server.Done(), Cause: server.Err, Close: server.Close,
 		}, nil
 	}
+}
+
+func targetOf(server *redisd.Server) Target {
+	return Target{URL: (&url.URL{
+		Scheme: "redis", User: url.UserPassword("", server.Password()), Host: server.Addr(),
+	}).String()}
+}
+
+// ownCluster starts a cluster. The first node to die ends the duel.
+func ownCluster(ctx context.Context, binary redisd.Binary, n int, options redisd.Options) (*Fixture, error) {
+	cluster, err := redisd.StartCluster(ctx, binary, n, options)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrEnvironment, err)
+	}
+	died := make(chan struct{})
+	f := &Fixture{Own: true, Died: died}
+	f.Cause = func() error { return firstError(cluster.Nodes()) }
+	var watching sync.WaitGroup
+	end := sync.OnceFunc(func() { close(died) })
+	for _, node := range cluster.Nodes() {
+		f.Nodes = append(f.Nodes, targetOf(node))
+		watching.Go(func() { <-node.Done(); end() })
+	}
+	f.Target = f.Nodes[0]
+	f.Target.Cluster = true
+	f.Close = func() error {
+		defer watching.Wait()
+		return cluster.Close()
+	}
+	return f, nil
+}
+
+func firstError(nodes []*redisd.Server) error {
+	for _, node := range nodes {
+		if err := node.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Consent is what the owner of a server allows us to do to it.
@@ -73,6 +117,9 @@ type Consent struct {
 func UserServer(rawURL string, consent Consent) Servers {
 	target := Target{URL: rawURL}
 	return func(ctx context.Context, s *Scenario) (*Fixture, error) {
+		if s.Topology.own() {
+			return nil, fmt.Errorf("%w: %s needs a server of its own (%s), which it may reconfigure and fill; leave --url and REDIS_URL out, or leave the scenario out", ErrRefused, s.Name, s.Topology)
+		}
 		if s.Blocking && !consent.Blocking {
 			return nil, fmt.Errorf("%w: %s stops the server for all its clients for a while; add --allow-blocking if they can bear it, or leave the scenario out", ErrRefused, s.Name)
 		}
@@ -139,7 +186,7 @@ func describe(ctx context.Context, nodes []rueidis.Client, own bool) (Server, er
 // measureRTT is the median of PINGs through the emulated network: at most 200
 // of them, and about a second.
 func measureRTT(ctx context.Context, target Target, rtt time.Duration) (time.Duration, error) {
-	env, err := newEnv(target, rtt, "")
+	env, err := newEnv(target, netem.Link{RTT: rtt}, "")
 	if err != nil {
 		return 0, err
 	}

@@ -139,7 +139,7 @@ func warned(r *load.Result) bool {
 	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
 		d.Trials = append(d.Trials, bench.Trial{Round: 1, Side: side, Outcome: bench.Completed, Load: r})
 	}
-	bench.Judge(d, &s)
+	bench.Judge(d, &s, bench.Host{})
 	return strings.Contains(strings.Join(d.Doubts, " "), "closed loop")
 }
 

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/metrics"
 	"time"
 
 	"github.com/redis/rueidis"
 
 	"redisduel/bench/clock"
+	"redisduel/bench/latency"
 	"redisduel/bench/load"
+	"redisduel/bench/netem"
 )
 
 // A trialSpec is all that a process needs to know to drive one side once. It
@@ -23,12 +26,20 @@ type trialSpec struct {
 	Prefix   string    `json:"prefix"`
 	Setting  Setting   `json:"setting"`
 	Load     load.Spec `json:"load"`
+	// Bandwidth is that of the emulated link to each server, 0 for no limit.
+	Bandwidth int64 `json:"bandwidth_bytes_per_s,omitempty"`
 }
+
+// link is the emulated network of the trial.
+func (s *trialSpec) link() netem.Link { return netem.Link{RTT: s.Setting.RTT, Bandwidth: s.Bandwidth} }
 
 // A trialReport is what the process found out.
 type trialReport struct {
-	Load *load.Result  `json:"load"`
-	CPU  time.Duration `json:"cpu_ns"` // of this process, while it drove the load
+	Load   *load.Result             `json:"load"`
+	CPU    time.Duration            `json:"cpu_ns"` // of this process, while it drove the load
+	Allocs int64                    `json:"allocs"` // objects, meanwhile
+	Counts map[string]int64         `json:"counts,omitempty"`
+	Spans  map[string]*latency.Hist `json:"spans,omitempty"`
 }
 
 // The parent writes a spec, then a start, and closes the pipe to stop early;
@@ -70,7 +81,7 @@ func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Sc
 			starts <- s.At
 		}
 	}()
-	env, err := newEnv(spec.Target, spec.Setting.RTT, spec.Prefix)
+	env, err := newEnv(spec.Target, spec.link(), spec.Prefix)
 	if err != nil {
 		return answers.Encode(answer{Error: err.Error()})
 	}
@@ -106,9 +117,21 @@ func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, 
 	if err != nil {
 		return nil, err
 	}
-	before := cpuTime()
+	cpu, allocs := cpuTime(), allocated()
 	result, err := load.Run(ctx, load.Plan{Spec: spec.Load, Clock: clock.Precise(), Start: at, Classify: Classify}, op)
-	return &trialReport{Load: result, CPU: cpuTime() - before}, err
+	report := &trialReport{Load: result, CPU: cpuTime() - cpu, Allocs: allocated() - allocs}
+	if err == nil {
+		err = env.finish(ctx)
+	}
+	report.Counts, report.Spans = env.counts, env.spans
+	return report, err
+}
+
+// allocated is the number of objects that this process has allocated.
+func allocated() int64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:objects"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64())
 }
 
 // prepare finds the side and has it set up what it needs.

@@ -1,0 +1,183 @@
+package bench_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"redisduel/bench"
+	"redisduel/bench/benchtest"
+	"redisduel/bench/load"
+	"redisduel/bench/stats"
+)
+
+// fight runs a scenario in this process on servers of its own.
+func fight(t *testing.T, s bench.Scenario, rounds int) *bench.Duel {
+	t.Helper()
+	return benchtest.Fight(t, s, func(set *bench.Settings) { set.Rounds, set.Duration = rounds, 100*time.Millisecond })
+}
+
+func thrice(min, max float64) bench.Scenario {
+	s := echo()
+	s.Variants = []bench.Variant{{Name: "three times", About: "Reads it three times.", Impl: reads(3)}}
+	s.Checks = append(s.Checks, bench.Check{Name: "GET calls per op", Side: "three times", Of: gets, Min: min, Max: max})
+	return s
+}
+
+func TestAVariantRunsInTheFirstRoundsAndIsComparedWithThePattern(t *testing.T) {
+	duel := fight(t, thrice(3, 3), 4)
+	if got, want := len(duel.Trials), 4*3+3; got != want {
+		t.Errorf("%d trials, want %d", got, want)
+	}
+	calls := duel.Comparisons[1]
+	if got := float64(calls.Sides["three times"]); got != 3 {
+		t.Errorf("the variant called %v times, want 3", got)
+	}
+	c := calls.Variants["three times"]
+	if got := float64(c.Effect.Estimate); math.Abs(got-3) > 1e-9 || c.Rounds != 3 {
+		t.Errorf("%v times as many calls as the pattern over %d rounds, want 3 over 3", got, c.Rounds)
+	}
+}
+
+func TestAVariantThatFailsItsCheckCostsTheDuelNothing(t *testing.T) {
+	duel := fight(t, thrice(7, 7), 1)
+	if duel.Failed != "" {
+		t.Errorf("the duel failed: %s", duel.Failed)
+	}
+	if got := duel.Variants[0].Failed; !strings.Contains(got, "GET calls per op") {
+		t.Errorf("the variant failed because of %q, want its check", got)
+	}
+	if _, shown := duel.Comparisons[1].Sides["three times"]; shown {
+		t.Error("a number of the failed variant is shown")
+	}
+}
+
+func TestMoreRoundsThanAScenarioHasUseForAreNotFought(t *testing.T) {
+	s := echo()
+	s.Rounds = 2
+	if got, want := len(fight(t, s, 5).Trials), 2*3; got != want {
+		t.Errorf("%d trials, want %d", got, want)
+	}
+}
+
+func TestAHostThatCannotShowADifferenceGivesNoVerdict(t *testing.T) {
+	s := echo()
+	s.Metrics[0].Limit = func(h bench.Host) string { return fmt.Sprintf("%d cores are too few.", h.Cores) }
+	c := fight(t, s, 2).Comparisons[1].Comparison
+	if c.Verdict != stats.NotDemonstrable || !strings.Contains(c.Why, "cores are too few") {
+		t.Errorf("%s because %q, want that it cannot be shown on this host", c.Verdict, c.Why)
+	}
+}
+
+// book is a scenario whose sides count what they write, and whose outcome is
+// looked at after each trial: the anti-pattern forgets every other write.
+func book() bench.Scenario {
+	s := echo()
+	s.Checks = nil
+	s.Topology = bench.Topology{Alone: true}
+	s.Primary = bench.Counted("writes lost", "writes", stats.Lower, "lost")
+	s.Metrics = []bench.Metric{bench.SpanQuantile("median pause", "pause", 0.5)}
+	s.Writes = func(bench.Setting) iter.Seq[string] { return slices.Values([]string{"book"}) }
+	s.Before = func(ctx context.Context, stage *bench.Stage, _ string) error {
+		return stage.Client.Do(ctx, stage.Client.B().Incrby().Key(stage.Name("book")).Increment(1000).Build()).Error()
+	}
+	s.After = func(ctx context.Context, stage *bench.Stage, t *bench.Trial) error {
+		found, err := stage.Client.Do(ctx, stage.Client.B().Get().Key(stage.Name("book")).Build()).AsInt64()
+		t.Counts["lost"] = t.Counts["written"] - (found - 1000)
+		return err
+	}
+	write := func(every int) bench.Impl {
+		return func(ctx context.Context, env *bench.Env) (load.Op, error) {
+			client, err := env.Client(ctx)
+			env.AtEnd(func(context.Context) error { env.Peak("ended", 1); return nil })
+			return func(ctx context.Context, i int) error {
+				env.Count("written", 1)
+				env.Observe("pause", time.Millisecond)
+				if i%every != 0 {
+					return nil
+				}
+				return client.Do(ctx, client.B().Incr().Key(env.Name("book")).Build()).Error()
+			}, err
+		}
+	}
+	s.Pattern, s.AntiPattern = write(1), write(2)
+	return s
+}
+
+func TestATrialsOutcomeIsWhatIsFoundAfterIt(t *testing.T) {
+	s := book()
+	duel := fight(t, s, 2)
+	if got := duel.Value(s.Primary.Name, bench.Pattern); got != 0 {
+		t.Errorf("the pattern lost %v writes, want 0", got)
+	}
+	for _, trial := range duel.Trials {
+		if want := trial.Load.Attempts / 2; trial.Side == bench.AntiPattern && trial.Counts["lost"] != want {
+			t.Errorf("the anti-pattern lost %d of %d writes, want %d", trial.Counts["lost"], trial.Load.Attempts, want)
+		}
+		if trial.Counts["ended"] != 1 {
+			t.Error("what was to be done at the end was not")
+		}
+		if got := trial.Spans["pause"].Count(); got != trial.Load.Attempts {
+			t.Errorf("%d pauses were recorded, want %d", got, trial.Load.Attempts)
+		}
+	}
+	if c := duel.Comparison; c.Scale != stats.Difference || c.Effect.Estimate <= 0 {
+		t.Errorf("effect %+v, want a difference above 0", c.Effect)
+	}
+}
+
+func TestAScenarioThatNeedsAServerOfItsOwnIsRefusedOnAnother(t *testing.T) {
+	s := book()
+	_, err := bench.UserServer("redis://127.0.0.1:1", bench.Consent{Data: true, Blocking: true})(t.Context(), &s)
+	if !errors.Is(err, bench.ErrRefused) || !strings.Contains(err.Error(), "server of its own") {
+		t.Errorf("error %v, want a refusal that says why", err)
+	}
+}
+
+func TestNumbersOfInfoAreFollowedDuringATrial(t *testing.T) {
+	s := echo()
+	s.Samples = []string{"used_memory", "total_commands_processed", "no_such_field"}
+	s.Load = func(bench.Setting) load.Spec {
+		return load.Spec{Mode: load.Open, Rate: 200, Workers: 8, Duration: 300 * time.Millisecond}
+	}
+	for _, trial := range fight(t, s, 1).Trials {
+		if len(trial.Samples) < 2 {
+			t.Fatalf("%d samples of 0.3 s, want several", len(trial.Samples))
+		}
+		first, last := trial.Samples[0], trial.Samples[len(trial.Samples)-1]
+		if first.Values["used_memory"] <= 0 || last.Values["total_commands_processed"] <= first.Values["total_commands_processed"] {
+			t.Errorf("from %v to %v, want memory and a growing number of commands", first.Values, last.Values)
+		}
+		if _, known := first.Values["no_such_field"]; known {
+			t.Error("a field that does not exist has a value")
+		}
+	}
+}
+
+func TestAClustersNodesGiveEvidenceEachByItself(t *testing.T) {
+	s := echo()
+	s.Topology = bench.Topology{Nodes: 3, Config: []string{"maxmemory 64mb"}}
+	s.Bystander = true
+	duel := fight(t, s, 1)
+	if duel.Failed != "" {
+		t.Fatalf("the duel failed: %s", duel.Failed)
+	}
+	if duel.Server.Nodes != 3 || duel.Server.Mode != "cluster" || duel.Server.Settings["maxmemory"] != "67108864" {
+		t.Errorf("fought on %+v, want a cluster of 3 with 64 MiB each", duel.Server)
+	}
+	for _, trial := range duel.Trials {
+		var sum int64
+		for _, node := range trial.Nodes {
+			sum += node.Commands["get"].Calls
+		}
+		if got := trial.Evidence.Commands["get"].Calls; len(trial.Nodes) != 3 || sum != got {
+			t.Errorf("%d nodes saw %d GETs, together %d", len(trial.Nodes), sum, got)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"math"
+	"testing"
+
+	"redisduel/bench/stats"
+)
+
+// swept is a sweep whose effect at each value is given, with the interval's
+// half width as a factor.
+func swept(factor float64, effects map[float64]float64, values ...float64) *SweepResult {
+	r := &SweepResult{Primary: Metric{Name: "time", Better: stats.Lower}}
+	for _, v := range values {
+		e := effects[v]
+		r.Points = append(r.Points, SweepPoint{
+			Value: v, Predicted: SweepSides{Pattern: 1, AntiPattern: number(v / 10)},
+			Comparison: stats.Comparison{Scale: stats.Ratio, Effect: stats.Interval{
+				Estimate: number(e), Low: number(e / factor), High: number(e * factor),
+			}},
+		})
+	}
+	r.cross()
+	return r
+}
+
+func near(got stats.Float, want float64) bool { return math.Abs(float64(got)/want-1) < 1e-9 }
+
+func TestASweepFindsWhereTheSidesBreakEvenByInterpolation(t *testing.T) {
+	// The effect is v/4, so it crosses 1 at 4; with an interval of a factor of
+	// two it crosses between 2 and 8.
+	effect := map[float64]float64{1: 0.25, 2: 0.5, 8: 2, 16: 4, 32: 8}
+	r := swept(2, effect, 1, 2, 8, 16, 32)
+	if len(r.Crossings) != 1 {
+		t.Fatalf("%d crossings, want 1", len(r.Crossings))
+	}
+	c := r.Crossings[0]
+	if !near(c.At, 4) || !near(c.Low, 2) || !near(c.High, 8) || !near(c.Predicted, 10) || !c.Rising {
+		t.Errorf("crossing %+v, want at 4 between 2 and 8, rising, predicted at 10", c)
+	}
+}
+
+func TestASweepThatStaysOnOneSideHasNoCrossing(t *testing.T) {
+	r := swept(1.1, map[float64]float64{1: 2, 10: 3, 100: 5}, 1, 10, 100)
+	if len(r.Crossings) != 0 {
+		t.Errorf("crossings %+v, want none", r.Crossings)
+	}
+}
+
+func TestAnIntervalThatNeverCrossesReachesTheEndOfTheRange(t *testing.T) {
+	r := swept(100, map[float64]float64{1: 4, 4: 0.25}, 1, 4)
+	c := r.Crossings[0]
+	if c.Rising || !near(c.At, 2) || !near(c.Low, 1) || !near(c.High, 4) {
+		t.Errorf("crossing %+v, want at 2, falling, between 1 and 4", c)
+	}
+}
+
+func TestAPointThatFailedIsPassedOver(t *testing.T) {
+	r := swept(2, map[float64]float64{1: 0.25, 2: 1000, 16: 4}, 1, 2, 16)
+	r.Points[1].Failed = "a check failed"
+	r.cross()
+	if len(r.Crossings) != 1 || !near(r.Crossings[0].At, 4) {
+		t.Errorf("crossings %+v, want one at 4", r.Crossings)
+	}
+}
