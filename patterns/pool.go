@@ -80,8 +80,8 @@ func (p *Pool) Do(ctx context.Context, build func(rueidis.Builder) rueidis.Compl
 //
 // fn must not keep the client, and must leave the connection as it found it,
 // without an open WATCH or MULTI. Its commands should have a ctx with a
-// deadline: after one that can only be cancelled the library needs another
-// round trip to take the connection back.
+// deadline: one that can only be cancelled has the library read that connection
+// in the background for good, and then each Hold of it costs another round trip.
 func (p *Pool) Hold(ctx context.Context, fn func(rueidis.CommandClient) error) error {
 	if err := p.gate.enter(ctx); err != nil {
 		return err
