@@ -1,25 +1,56 @@
 package scenarios
 
 import (
-	"context"
 	"fmt"
+	"time"
 
-	"github.com/redis/rueidis"
-
-	"redisduel/antipatterns"
 	"redisduel/bench"
+	"redisduel/bench/evidence"
 	"redisduel/bench/load"
 	"redisduel/bench/quantity"
-	"redisduel/patterns"
+	"redisduel/bench/stats"
 )
 
-// connectRoundTrips is what a command on a connection of its own takes with a
-// lean rueidis client: TCP handshake, HELLO, the command, and and the PING by which
-// the client makes sure, as it closes, that nothing is left to come.
-const connectRoundTrips = 4
+// connectRoundTrips is what a connection of its own adds to the round trips of
+// its commands with a lean rueidis client: the TCP handshake, HELLO, and the
+// PING by which the client makes sure, as it closes, that nothing is left to
+// come.
+const connectRoundTrips = 3
 
 // pool compares lending open connections with opening one for each command.
 func pool() bench.Scenario {
+	s := poolOf(1)
+	s.Variants = []bench.Variant{
+		{Name: "multiplexed", About: "All requests share one connection, on which the client pipelines what comes at the same time: " +
+			"the least to open, and the better choice wherever no command blocks and none needs a connection to itself.", Impl: multiplexed},
+		{Name: "default client per command", About: "The anti-pattern with the client's default options, which also ask whether the server " +
+			"is a cluster, track keys for a client-side cache, and take a megabyte of buffers for each connection; " +
+			"they may open a second connection for the command itself.", Impl: defaultClients},
+	}
+	s.Checks = append(s.Checks,
+		perOpCheck("connections per op", "multiplexed", bench.Connections, 0, 0.01),
+		perOpCheck("GET calls per op", "multiplexed", bench.Calls("get"), 1, 1),
+		// The GET may go out on another of the client's four connections than the
+		// one that it was opened with, and open that one for itself.
+		perOpCheck("connections per op", "default client per command", bench.Connections, 1, 2),
+		perOpCheck("GET calls per op", "default client per command", bench.Calls("get"), 1, 1),
+	)
+	s.Sweep = &bench.Sweep{
+		Parameter: "commands per connection",
+		Values:    []float64{1, 2, 5, 10, 20, 50, 100},
+		At:        func(k float64) bench.Scenario { return poolOf(int(k)) },
+		Even:      1.1, // within 10 %
+		Predict: func(set bench.Setting, k float64) (pattern, antipattern float64) {
+			return k * float64(set.RTT), (connectRoundTrips + k) * float64(set.RTT)
+		},
+		Formula: "k·R pooled and (h + k)·R on a connection of its own, with h = 3 round trips to open and close it: within 10 % from k = 10·h on",
+	}
+	return s
+}
+
+// poolOf is the comparison with k commands one after the other on each
+// connection.
+func poolOf(k int) bench.Scenario {
 	response := bench.MedianResponse("median response time")
 	return bench.Scenario{
 		Name:    "pooling",
@@ -28,71 +59,57 @@ func pool() bench.Scenario {
 		Primary: response,
 		Metrics: []bench.Metric{
 			bench.PerOp("connections per op", "connections", 1, bench.Connections),
+			bench.CountedPerOp("sockets left in TIME_WAIT per op", "sockets", stats.Lower, timeWaitCount),
 			bench.ServerTime("server CPU per op", 1),
 			bench.ClientTime("client CPU per op", 1),
-			bench.BystanderQuantile("bystander's p99 response time", 0.99),
+			bench.ClientAllocs("client allocations per op"),
+			bench.BystanderQuantile("bystander's p95 response time", 0.95),
 		},
 		Checks: []bench.Check{
-			// The pool may open the last of its 64 connections only when a stall
-			// needs them; a quick trial has 180 ops, and the twin stands at 1.
-			{Name: "connections per op", Side: bench.Pattern, Of: perOp(bench.Connections), Min: 0, Max: 64. / 180},
-			{Name: "connections per op", Side: bench.AntiPattern, Of: perOp(bench.Connections), Min: 1, Max: 1},
-			{Name: "GET calls per op", Side: bench.Pattern, Of: perOp(bench.Calls("get")), Min: 1, Max: 1},
-			{Name: "GET calls per op", Side: bench.AntiPattern, Of: perOp(bench.Calls("get")), Min: 1, Max: 1},
+			// The pool may open some of its connections only when a stall needs
+			// them; a quick trial has some 45 ops, and the twin stands at 1.
+			perOpCheck("connections per op", bench.Pattern, bench.Connections, 0, poolConnections/45.),
+			perOpCheck("connections per op", bench.AntiPattern, bench.Connections, 1, 1),
+			perOpCheck("GET calls per op", bench.Pattern, bench.Calls("get"), float64(k), float64(k)),
+			perOpCheck("GET calls per op", bench.AntiPattern, bench.Calls("get"), float64(k), float64(k)),
 		},
 		Data:        bench.Data{Keys: 10_000, Size: 64},
-		Load:        poolLoad,
-		RoundTrips:  connectRoundTrips,
+		Load:        func(set bench.Setting) load.Spec { return poolLoad(set, k) },
+		RoundTrips:  connectRoundTrips + k,
+		Rounds:      6,
 		Bystander:   true,
-		Pattern:     commands(patterns.NewPool),
-		AntiPattern: commands(antipatterns.NewPool),
+		Pattern:     commands(newPool, k),
+		AntiPattern: commands(newNoPool, k),
 		Predict: func(set bench.Setting) []bench.Prediction {
 			return []bench.Prediction{
-				{Side: bench.Pattern, Metric: response.Name, Value: ns(set.RTT), Formula: "R, as measured"},
-				{Side: bench.AntiPattern, Metric: response.Name, Value: ns(connectRoundTrips * set.RTT), Formula: "4·R: TCP handshake, HELLO, the command, the client's farewell"},
+				{Side: bench.Pattern, Metric: response.Name, Value: ns(time.Duration(k) * set.RTT), Formula: "R, as measured"},
+				{Side: bench.AntiPattern, Metric: response.Name, Value: ns(time.Duration(connectRoundTrips+k) * set.RTT), Formula: "4·R: TCP handshake, HELLO, the command, the client's farewell"},
+				{Side: bench.AntiPattern, Metric: "connections per op", Value: 1, Formula: "one for each command"},
+				{Side: bench.AntiPattern, Metric: "sockets left in TIME_WAIT per op", Value: 1, Formula: "one for each connection, on the side that closes it first"},
 			}
 		},
 		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("A command took %s on a connection of its own and %s on a pooled one, and cost the server %s of CPU instead of %s.",
-				quantity.Span(d.Duration(response.Name, bench.AntiPattern)), quantity.Span(d.Duration(response.Name, bench.Pattern)),
-				quantity.Span(d.Duration("server CPU per op", bench.AntiPattern)), quantity.Span(d.Duration("server CPU per op", bench.Pattern)))
+			cpu := d.Duration("server CPU per op", bench.AntiPattern) - d.Duration("server CPU per op", bench.Pattern)
+			return fmt.Sprintf("A command took %s on a connection of its own and %s on a pooled one, and cost the server %s more of CPU time.",
+				quantity.Span(d.Duration(response.Name, bench.AntiPattern)), quantity.Span(d.Duration(response.Name, bench.Pattern)), quantity.Span(cpu))
 		},
 	}
 }
 
-// poolLoad is an open loop that both sides sustain on two cores: 500 commands
-// a second, or as many as keep 16 connections busy where the network is so
-// slow that 500 a second would need hundreds.
-func poolLoad(set bench.Setting) load.Spec {
-	const connections = 16
-	rate := 500.0
+// poolConnections is the limit of both pools.
+const poolConnections = 16
+
+// poolLoad is an open loop that all sides sustain on two cores: 250 ops and at
+// most 2,000 commands a second, or as many as keep half of the connections busy
+// where the network is so slow that more would need all.
+func poolLoad(set bench.Setting, k int) load.Spec {
+	rate := min(250, 2000/float64(k))
 	if set.RTT > 0 {
-		rate = min(rate, connections/(connectRoundTrips*set.RTT).Seconds())
+		rate = min(rate, poolConnections/2/(time.Duration(connectRoundTrips+k)*set.RTT).Seconds())
 	}
-	return load.Spec{Mode: load.Open, Arrivals: load.Poisson, Rate: rate, Workers: 4 * connections}
+	return load.Spec{Mode: load.Open, Arrivals: load.Poisson, Rate: rate, Workers: 4 * poolConnections}
 }
 
-// A doer is what both pools are.
-type doer interface {
-	Do(context.Context, func(rueidis.Builder) rueidis.Completed) rueidis.RedisResult
-	Close()
-}
-
-// commands makes an op of a pool: each op reads one key.
-func commands[P doer](newPool func(rueidis.ClientOption, int) (P, error)) bench.Impl {
-	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
-		pool, err := newPool(env.Option(), env.Workers)
-		if err != nil {
-			return nil, err
-		}
-		env.Defer(pool.Close)
-		read := func(ctx context.Context, i int) error {
-			n := i % env.Data.Keys
-			result := pool.Do(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Get().Key(env.Key(n)).Build() })
-			return holds(result, env.Data.Value(n))
-		}
-		// A pool is warm before it is measured; the twin that keeps no
-		// connections is none the warmer for it.
-		return read, env.Warm(ctx, func(ctx context.Context) error { return read(ctx, 0) })
-	}
+func perOpCheck(name, side string, of func(*evidence.Delta) float64, low, high float64) bench.Check {
+	return bench.Check{Name: name, Side: side, Of: perOp(of), Min: low, Max: high}
 }

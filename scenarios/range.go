@@ -21,7 +21,7 @@ const (
 	rangeQuickMembers = 200_000 // for a first look
 
 	readingTime = "median time to read the set"
-	memoryField  = "used_memory"
+	memoryField = "used_memory"
 )
 
 // perMember is what Redis takes to put a member and its score into an answer,

@@ -19,6 +19,7 @@ import (
 func All() []bench.Scenario {
 	return []bench.Scenario{
 		pool(),
+		poolSize(),
 		pipeline(),
 		scan(),
 		ranges(),
