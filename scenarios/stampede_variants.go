@@ -190,7 +190,7 @@ type dyingHolders struct {
 
 func newDyingHolders(client cacheClient) getter {
 	client.config.LockTTL = client.config.TTL
-	client.Client = mortal{client.Client}
+	client.Client = silencer{client.Client}
 	return dyingHolders{lockedLoads(client), &atomic.Int64{}}
 }
 
@@ -209,10 +209,10 @@ type deathOf struct{}
 // errDied is what the request of a dead caller returns.
 var errDied = errors.New("its caller has died")
 
-// A mortal client sends nothing for the dead.
-type mortal struct{ rueidis.Client }
+// A silencer sends nothing for the dead.
+type silencer struct{ rueidis.Client }
 
-func (m mortal) Do(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
+func (m silencer) Do(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
 	if dead, ok := ctx.Value(deathOf{}).(*bool); ok && *dead {
 		return rueidis.NewErrorResult(errDied)
 	}
