@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"redisduel/bench/load"
 	"redisduel/bench/stats"
@@ -10,6 +11,10 @@ import (
 
 // tolerated is the share of ops that may fail before a duel yields no numbers.
 const tolerated = 0.01
+
+// punctual is how late a trial's processes may begin. A bystander that comes
+// later may miss the stall that it is there to see.
+const punctual = 10 * time.Millisecond
 
 // Judge works out what a duel's trials say: metrics, checks, comparisons, the
 // verdict, the finding and the doubts. Judging twice changes nothing.
@@ -19,7 +24,9 @@ func Judge(d *Duel, s *Scenario, host Host) {
 	}
 	d.Checks = []CheckResult{}
 	for _, c := range s.Checks {
-		d.Checks = append(d.Checks, c.over(d.of(c.Side)))
+		if trials := d.witnesses(c); len(trials) > 0 || !c.Timed {
+			d.Checks = append(d.Checks, c.over(trials))
+		}
 	}
 	d.Comparisons = []MetricResult{}
 	d.judgeVariants()
@@ -47,6 +54,9 @@ func measure(t *Trial, metrics []Metric) {
 	if why, limited := t.Load.GeneratorLimited(); limited {
 		t.Disturbed = why
 	}
+	if t.Late > punctual {
+		t.Disturbed = fmt.Sprintf("one of its processes began %v late", t.Late.Round(time.Millisecond))
+	}
 	t.Values = make(map[string]stats.Float, len(metrics))
 	for _, m := range metrics {
 		t.Values[m.Name] = number(m.Of(t))
@@ -60,6 +70,11 @@ func (d *Duel) of(side string) []Trial {
 		same := t.Side == side || t.Side == Control && side == Pattern
 		return !same || t.Outcome != Completed
 	})
+}
+
+// witnesses are the trials that a check is about.
+func (d *Duel) witnesses(c Check) []Trial {
+	return slices.DeleteFunc(d.of(c.Side), func(t Trial) bool { return c.Timed && t.Disturbed != "" })
 }
 
 // compare sets the sides against each other, round by round.

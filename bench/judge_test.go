@@ -78,6 +78,24 @@ func TestAGeneratorThatIsMostlyLateGivesNoVerdict(t *testing.T) {
 	}
 }
 
+func TestATrialThatBeganLateIsNoWitnessOfATimedCheck(t *testing.T) {
+	d, s := duelOf(func(trial *Trial) {
+		trial.Counts = map[string]int64{"stall": 10}
+		if trial.Round == 3 {
+			trial.Late, trial.Counts["stall"] = time.Second, 1
+		}
+	})
+	s.Checks = []Check{{Name: "stall", Side: Pattern, Of: func(t *Trial) float64 { return Count(t, "stall") }, Min: 9, Max: 11, Timed: true}}
+	Judge(d, s, Host{})
+	if d.Failed != "" || d.Comparison.Rounds != 4 {
+		t.Errorf("failed because of %q, %d rounds; want 4 that count", d.Failed, d.Comparison.Rounds)
+	}
+	s.Checks[0].Timed = false
+	if Judge(d, s, Host{}); d.Failed == "" {
+		t.Error("a check that is not timed passed over a trial")
+	}
+}
+
 func TestACountDoesNotDependOnWhenOpsBegan(t *testing.T) {
 	late := func(trial *Trial) {
 		trial.Load = answered(1000, time.Millisecond, 2*time.Millisecond, load.Late{Harness: time.Second})

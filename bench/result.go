@@ -170,7 +170,9 @@ type Trial struct {
 	Why     string    `json:"why,omitempty"` // of an outcome that is not ok
 	// Disturbed says why the trial's round does not count although it completed:
 	// the generator itself was late.
-	Disturbed string          `json:"disturbed,omitempty"`
+	Disturbed string `json:"disturbed,omitempty"`
+	// Late is how long after the others the last of the trial\'s processes began.
+	Late      time.Duration   `json:"late_ns,omitempty"`
 	Load      *load.Result    `json:"load,omitempty"`
 	Bystander *load.Result    `json:"bystander,omitempty"`
 	Evidence  *evidence.Delta `json:"evidence,omitempty"` // the bystander's and the harness's own commands taken out

@@ -249,7 +249,7 @@ func (g *ring) collect(ctx context.Context, processes []*process, trial *Trial) 
 		report, err := processes[0].report(ctx, within)
 		if report != nil {
 			trial.Load, trial.ClientCPU, trial.Allocs = report.Load, report.CPU, report.Allocs
-			trial.Counts, trial.Spans = report.Counts, report.Spans
+			trial.Counts, trial.Spans, trial.Late = report.Counts, report.Spans, report.Late
 		}
 		if err != nil {
 			return err
@@ -259,7 +259,7 @@ func (g *ring) collect(ctx context.Context, processes []*process, trial *Trial) 
 	for _, p := range processes {
 		report, err := p.report(ctx, within)
 		if report != nil {
-			trial.Bystander = report.Load
+			trial.Bystander, trial.Late = report.Load, max(trial.Late, report.Late)
 		}
 		if err != nil {
 			return err

@@ -139,9 +139,12 @@ func (d Data) Value(i int) string { return fmt.Sprintf("%0*d", d.Size, i) }
 // must lie in a range on one side, in every trial, or the duel is void.
 type Check struct {
 	Name     string
-	Side     string // Pattern (the control, too) or AntiPattern
+	Side     string // Pattern (the control, too), AntiPattern or the name of a variant
 	Of       func(*Trial) float64
-	Min, Max float64 // inclusive; a NaN fails
+	Min, Max float64 // inclusive and finite; a NaN fails
+	// Timed says that the number depends on when things began, so that a trial
+	// that the host disturbed proves nothing either way.
+	Timed bool
 }
 
 // Of returns the check's result over trials of its side: the value furthest

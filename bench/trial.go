@@ -36,8 +36,9 @@ func (s *trialSpec) link() netem.Link { return netem.Link{RTT: s.Setting.RTT, Ba
 // A trialReport is what the process found out.
 type trialReport struct {
 	Load   *load.Result             `json:"load"`
-	CPU    time.Duration            `json:"cpu_ns"` // of this process, while it drove the load
-	Allocs int64                    `json:"allocs"` // objects, meanwhile
+	CPU    time.Duration            `json:"cpu_ns"`            // of this process, while it drove the load
+	Allocs int64                    `json:"allocs"`            // objects, meanwhile
+	Late   time.Duration            `json:"late_ns,omitempty"` // after the moment at which it was to begin
 	Counts map[string]int64         `json:"counts,omitempty"`
 	Spans  map[string]*latency.Hist `json:"spans,omitempty"`
 }
@@ -117,9 +118,10 @@ func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, 
 	if err != nil {
 		return nil, err
 	}
+	late := max(0, time.Since(at))
 	cpu, allocs := cpuTime(), allocated()
 	result, err := load.Run(ctx, load.Plan{Spec: spec.Load, Clock: clock.Precise(), Start: at, Classify: Classify}, op)
-	report := &trialReport{Load: result, CPU: cpuTime() - cpu, Allocs: allocated() - allocs}
+	report := &trialReport{Load: result, CPU: cpuTime() - cpu, Allocs: allocated() - allocs, Late: late}
 	if err == nil {
 		err = env.finish(ctx)
 	}

@@ -20,7 +20,10 @@ const PipelineDepth = 100
 //
 // N commands take ceil(N/PipelineDepth) round trips. It is safe for concurrent
 // use. A deadline of ctx covers all commands together; when it passes, those
-// that were sent may or may not have run.
+// that were sent may or may not have run. So it is with a lost connection: all
+// of the batch in flight fail, also those that ran and were answered. Batches
+// after it take a new connection, once the client has noticed. Send again only
+// what may run twice.
 func DoAll(ctx context.Context, client rueidis.Client, commands []rueidis.Completed) []rueidis.RedisResult {
 	results := make([]rueidis.RedisResult, 0, len(commands))
 	for batch := range slices.Chunk(commands, PipelineDepth) {

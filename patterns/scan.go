@@ -2,6 +2,7 @@ package patterns
 
 import (
 	"context"
+	"fmt"
 	"iter"
 
 	"github.com/redis/rueidis"
@@ -15,18 +16,24 @@ import (
 const ScanCount = 1000
 
 // Keys yields the names of all keys that match a glob-style pattern, on every
-// node that the client knows: the one server, or all of a cluster (where a
-// replica repeats its primary's names). It holds one batch in memory.
+// primary that the client knows: the one server, or those of a cluster, one
+// after the other. It holds one batch in memory.
 //
 // A key that exists throughout is yielded at least once; one that comes or
 // goes meanwhile may or may not be, and a name can come twice when the server
 // resizes its table, so a caller that counts must remember what it has seen.
 // N keys take N/ScanCount round trips, each of which holds the server for
-// ScanCount keys. After an error, which is yielded with an empty name, the
-// iteration ends.
+// ScanCount keys, and where there are several nodes one more for each, to tell
+// primaries from replicas. A failover, or a slot that moves, can hide a name or
+// repeat it. After an error, which is yielded with an empty name, the iteration
+// ends; a node that does not answer is one.
 func Keys(ctx context.Context, client rueidis.Client, match string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		for _, node := range client.Nodes() {
+		for node, err := range primaries(ctx, client) {
+			if err != nil {
+				yield("", err)
+				return
+			}
 			if !scanNode(ctx, node, match, yield) {
 				return
 			}
@@ -51,4 +58,38 @@ func scanNode(ctx context.Context, node rueidis.Client, match string, yield func
 			return true
 		}
 	}
+}
+
+// primaries yields the nodes that hold keys of their own, or an error. A node
+// alone needs no question. Others are asked by HELLO, which every user may call
+// that this client can connect with, unlike ROLE or INFO.
+func primaries(ctx context.Context, client rueidis.Client) iter.Seq2[rueidis.Client, error] {
+	return func(yield func(rueidis.Client, error) bool) {
+		nodes := client.Nodes()
+		for address, node := range nodes {
+			if len(nodes) > 1 {
+				primary, err := isPrimary(ctx, node)
+				if err != nil {
+					yield(nil, fmt.Errorf("ask node %s for its role: %w", address, err))
+					return
+				}
+				if !primary {
+					continue
+				}
+			}
+			if !yield(node, nil) {
+				return
+			}
+		}
+	}
+}
+
+func isPrimary(ctx context.Context, node rueidis.Client) (bool, error) {
+	hello, err := node.Do(ctx, node.B().Hello().Build()).AsMap()
+	if err != nil {
+		return false, err
+	}
+	role := hello["role"]
+	text, err := role.ToString()
+	return text == "master", err
 }

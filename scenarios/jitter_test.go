@@ -10,7 +10,7 @@ import (
 
 func TestJitterSpreadsAnExpiryStorm(t *testing.T) {
 	s := jitter()
-	duel := benchtest.TestScenario(t, s)
+	duel := benchtest.TestScenario(t, jitter())
 	with, without := duel.Value(s.Primary.Name, bench.Pattern), duel.Value(s.Primary.Name, bench.AntiPattern)
 	// Without jitter 55 of the busiest 80 requests are expected to miss, with a
 	// standard deviation of 4; with 20 % of it 10, and chance makes that 16 in

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/redis/rueidis"
 
 	"redisduel/antipatterns"
 	"redisduel/bench"
+	"redisduel/bench/evidence"
 	"redisduel/bench/load"
 	"redisduel/bench/quantity"
 	"redisduel/patterns"
@@ -19,7 +22,9 @@ import (
 const (
 	scanKeys      = 1_000_000 // on the server
 	scanQuickKeys = 300_000   // for a first look
-	scanMatches   = 1_000     // that each iteration must find
+
+	iterationTime = "median time for one iteration"
+	pageTime      = "time for 1,000 of the server's keys"
 )
 
 // perKey is what Redis takes to look at one key, as far as the predictions go:
@@ -32,13 +37,27 @@ const perKey = 130 * time.Nanosecond
 // of them at once.
 func scan() bench.Scenario {
 	s := scanOf(scanKeys)
-	s.Quick = func() bench.Scenario { return scanOf(scanQuickKeys) }
+	s.Quick = func() bench.Scenario { return twinsOnly(scanOf(scanQuickKeys)) }
+	s.Sweep = &bench.Sweep{
+		Parameter: "keys on the server",
+		Values:    []float64{1e3, 1e4, 1e5, 1e6},
+		At:        scanAt,
+		Even:      evenStall,
+		Predict: func(set bench.Setting, keys float64) (pattern, antipattern float64) {
+			r, s := float64(set.RTT), float64(perKey)
+			return r + min(keys, patterns.ScanCount)*s, r + keys*s
+		},
+		Formula: "R + COUNT·s against R + N·s, with COUNT = 1,000, N keys and s = 130 ns for each; one key in 1,000 matches",
+	}
 	return s
 }
 
-// scanOf is scan on a server of so many keys, from 200,000 to a million.
+// evenStall is the ratio of stalls that a sweep takes for none: below it, what a
+// machine does by itself hides the difference.
+const evenStall = 2
+
+// scanOf is scan on a server of so many keys, a thousand at least.
 func scanOf(keys int) bench.Scenario {
-	calls := float64(keys) / patterns.ScanCount
 	stall := bench.BystanderMax("bystander's longest wait")
 	return bench.Scenario{
 		Name:    "scan",
@@ -46,25 +65,25 @@ func scanOf(keys int) bench.Scenario {
 		Claim:   "KEYS stops the server for everybody while it looks at every key; SCAN does not.",
 		Primary: stall,
 		Metrics: []bench.Metric{
-			bench.BystanderQuantile("bystander's p99 response time", 0.99),
-			bench.MedianResponse("median time for one iteration"),
-			bench.PerOp("calls per iteration", "calls", 1, scanOrKeys),
+			bench.BystanderQuantile("bystander's p90 response time", 0.9),
+			wholeIteration(keys),
+			perThousandKeys(),
+			bench.PerOp("calls per iteration", "calls", 1, func(d *evidence.Delta) float64 { return scanOrKeys(d) + bench.Calls("sscan")(d) }),
+			bench.PerOp("bytes sent by the server per iteration", "B", 1, bench.BytesOut),
 			bench.ServerTime("server CPU per iteration", 1),
 		},
-		Checks: []bench.Check{
-			{Name: "SCAN calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("scan")), Min: 0.9 * calls, Max: 1.1 * calls},
-			{Name: "KEYS calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("keys")), Min: 0, Max: 0},
-			{Name: "KEYS calls per iteration", Side: bench.AntiPattern, Of: perOp(bench.Calls("keys")), Min: 1, Max: 1},
-			{Name: "SCAN calls per iteration", Side: bench.AntiPattern, Of: perOp(bench.Calls("scan")), Min: 0, Max: 0},
-			{Name: "bystander's longest wait / longest KEYS in the slow log", Side: bench.AntiPattern, Of: stallOverSlowest, Min: 0.8, Max: 2},
-		},
+		Checks:      scanChecks(keys),
 		Data:        bench.Data{Keys: keys},
+		Writes:      func(bench.Setting) iter.Seq[string] { return indexNames },
+		Before:      writeIndex,
 		Load:        scanLoad,
-		RoundTrips:  keys / patterns.ScanCount,
+		RoundTrips:  max(keys/patterns.ScanCount, tinyPages),
+		Rounds:      6, // an iteration of the pattern takes long, and the sides lie far apart
 		Bystander:   true,
 		Blocking:    true,
 		Pattern:     iterations(patterns.Keys),
 		AntiPattern: iterations(antipatterns.Keys),
+		Variants:    scanVariants(),
 		Predict: func(set bench.Setting) []bench.Prediction {
 			return []bench.Prediction{
 				{Side: bench.Pattern, Metric: stall.Name, Value: ns(set.RTT + patterns.ScanCount*perKey), Formula: "R + COUNT·s, with COUNT = 1,000 and s = 130 ns for each key"},
@@ -72,15 +91,77 @@ func scanOf(keys int) bench.Scenario {
 			}
 		},
 		Finding: func(d *bench.Duel) string {
-			text := fmt.Sprintf("KEYS on %s keys made an innocent client wait %s, SCAN %s",
-				quantity.Count(int64(keys)), quantity.Span(d.Duration(stall.Name, bench.AntiPattern)), quantity.Span(d.Duration(stall.Name, bench.Pattern)))
+			alone := ""
 			if d.Alone != nil {
-				text += fmt.Sprintf("; with nobody beside it, it waited %s at most", quantity.Span(d.Alone.Bystander.Response.Max()))
+				alone = fmt.Sprintf(" (and %s with nobody beside it)", quantity.Span(d.Alone.Bystander.Response.Max()))
 			}
-			return text + "."
+			return fmt.Sprintf("KEYS on %s keys made an innocent client wait %s, SCAN %s%s; the iteration itself took %s and %s.",
+				quantity.Count(int64(keys)), quantity.Span(d.Duration(stall.Name, bench.AntiPattern)), quantity.Span(d.Duration(stall.Name, bench.Pattern)), alone,
+				quantity.Span(d.Duration(iterationTime, bench.AntiPattern)), quantity.Span(d.Duration(iterationTime, bench.Pattern)))
 		},
 	}
 }
+
+// scanAt is the scenario with another number of keys, in short trials. One key
+// in a thousand matches, as with a million.
+func scanAt(keys float64) bench.Scenario {
+	s := twinsOnly(scanOf(int(keys)))
+	s.Load = func(set bench.Setting) load.Spec {
+		set.Duration = sweepTrial(set)
+		return scanLoad(set)
+	}
+	return s
+}
+
+// twinsOnly leaves out the variants, for a first look and for sweeps.
+func twinsOnly(s bench.Scenario) bench.Scenario {
+	s.Variants = nil
+	s.Checks = slices.DeleteFunc(s.Checks, func(c bench.Check) bool { return c.Side != bench.Pattern && c.Side != bench.AntiPattern })
+	return s
+}
+
+func scanChecks(keys int) []bench.Check {
+	calls := float64(keys) / patterns.ScanCount
+	checks := []bench.Check{
+		{Name: "SCAN calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("scan")), Min: 0.9 * calls, Max: 1.1*calls + 1},
+		{Name: "KEYS calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("keys")), Min: 0, Max: 0},
+		{Name: "KEYS calls per iteration", Side: bench.AntiPattern, Of: perOp(bench.Calls("keys")), Min: 1, Max: 1},
+		{Name: "SCAN calls per iteration", Side: bench.AntiPattern, Of: perOp(bench.Calls("scan")), Min: 0, Max: 0},
+	}
+	if keys >= slowKeys {
+		checks = append(checks, bench.Check{Name: "bystander's longest wait / longest KEYS in the slow log", Side: bench.AntiPattern, Of: stallOver("keys"), Min: 0.8, Max: 2, Timed: true})
+	}
+	return append(checks, scanVariantChecks()...)
+}
+
+// slowKeys is the number of keys from which on the slow log is sure to hold a
+// KEYS, and a stall to be longer than what a busy machine does by itself.
+const slowKeys = 200_000
+
+// wholeIteration is the time of an iteration that came to its end.
+func wholeIteration(keys int) bench.Metric {
+	m := bench.MedianResponse(iterationTime)
+	whole := m.Of
+	m.Of = func(t *bench.Trial) float64 {
+		if bench.Count(t, lookedAt) < float64(keys) {
+			return math.NaN()
+		}
+		return whole(t)
+	}
+	return m
+}
+
+// perThousandKeys is the time of an iteration by the number of keys that the
+// server looked at.
+func perThousandKeys() bench.Metric {
+	m := bench.MedianResponse(pageTime)
+	whole := m.Of
+	m.Of = func(t *bench.Trial) float64 { return whole(t) * 1000 / bench.Count(t, lookedAt) }
+	return m
+}
+
+// lookedAt counts the keys that an iteration has the server look at.
+const lookedAt = "keys looked at"
 
 // scanLoad begins one iteration a second, or one a trial if that is shorter: a
 // rate that the server sustains on both sides, since a scan of a million keys
@@ -94,45 +175,63 @@ func scanLoad(set bench.Setting) load.Spec {
 	}
 }
 
-// iterations makes an op of a key iterator: each op must find the thousand
-// keys whose numbers have six digits and begin with three of its own.
+// iterations makes an op of a key iterator: each op must find the keys whose
+// numbers have as many digits as the largest and begin with three of its own.
 func iterations(keys func(context.Context, rueidis.Client, string) iter.Seq2[string, error]) bench.Impl {
 	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
 		client, err := env.Client(ctx)
 		if err != nil {
 			return nil, err
 		}
+		env.Peak(lookedAt, int64(env.Data.Keys))
 		return func(ctx context.Context, i int) error {
-			match := env.Match(fmt.Sprint(100+i%(env.Data.Keys/scanMatches-100)), 3)
-			found := make(map[string]struct{}, scanMatches) // a scan may return a key twice
-			for key, err := range keys(ctx, client, match) {
+			first, digits, want := group(env.Data, i)
+			found := make(map[string]struct{}, want) // a scan may return a key twice
+			for key, err := range keys(ctx, client, env.Match(strconv.Itoa(first), digits)) {
 				if err != nil {
 					return err
 				}
 				found[key] = struct{}{}
 			}
-			if len(found) != scanMatches {
-				return fmt.Errorf("%w: found %d keys, want %d", load.ErrWrongAnswer, len(found), scanMatches)
-			}
-			return nil
+			return foundAll(len(found), want)
 		}, nil
 	}
 }
 
-// stallOverSlowest compares what the bystander felt with what the server says
-// KEYS took; NaN when either is missing.
-func stallOverSlowest(t *bench.Trial) float64 {
-	if t.Bystander == nil || t.Evidence == nil {
-		return math.NaN()
+// group is what op i looks for: the keys whose number begins with first and has
+// some digits more, so many in all.
+func group(data bench.Data, i int) (first, digits, size int) {
+	digits = len(strconv.Itoa(data.Keys-1)) - 3
+	size = int(math.Pow10(digits))
+	return 100 + i%(data.Keys/size-100), digits, size
+}
+
+func foundAll(found, want int) error {
+	if found != want {
+		return fmt.Errorf("%w: found %d keys, want %d", load.ErrWrongAnswer, found, want)
 	}
-	slowest := time.Duration(0)
+	return nil
+}
+
+// stallOver compares what the bystander felt with what the server says the
+// slowest of some command took; NaN when either is missing.
+func stallOver(command string) func(*bench.Trial) float64 {
+	return func(t *bench.Trial) float64 {
+		if t.Bystander == nil || t.Evidence == nil {
+			return math.NaN()
+		}
+		return float64(t.Bystander.Response.Max()) / float64(slowest(t, command))
+	}
+}
+
+// slowest is the longest that some command took by the slow log; NaN if it
+// holds none.
+func slowest(t *bench.Trial, command string) float64 {
+	longest := math.NaN()
 	for _, s := range t.Evidence.Slow {
-		if s.Command == "keys" {
-			slowest = max(slowest, s.Duration)
+		if s.Command == command && !(float64(s.Duration) <= longest) {
+			longest = float64(s.Duration)
 		}
 	}
-	if slowest == 0 {
-		return math.NaN()
-	}
-	return float64(t.Bystander.Response.Max()) / float64(slowest)
+	return longest
 }

@@ -21,6 +21,7 @@ func All() []bench.Scenario {
 		pool(),
 		pipeline(),
 		scan(),
+		ranges(),
 		ttl(),
 		jitter(),
 		eviction(),
