@@ -122,7 +122,8 @@ func lfuLoad(set bench.Setting) load.Spec {
 
 // hitRatio is that of the popular keys in the measured phase, in percent. It does
 // not matter whether a read comes some milliseconds late: LRU's clock counts
-// seconds, and LFU's minutes.
+// seconds, and LFU's minutes. NaN where the load ended before that phase, as in a
+// Go benchmark of less than some 1,000 iterations.
 func hitRatio(t *bench.Trial) float64 { return 100 * bench.Count(t, "hits") / bench.Count(t, "reads") }
 
 func tallied(name string) func(*bench.Trial) float64 {

@@ -5,6 +5,7 @@ package benchtest
 
 import (
 	"context"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,7 +114,9 @@ func Loop(b *testing.B, arena *bench.Arena, s *bench.Scenario, side string) {
 	}
 	b.ReportMetric(float64(found.Response.At(0.5)), "p50-ns")
 	b.ReportMetric(float64(found.Response.At(0.99)), "p99-ns")
-	b.ReportMetric(s.Primary.Of(trial), unit(s.Primary))
+	if primary := s.Primary.Of(trial); !math.IsNaN(primary) { // too few iterations may say nothing
+		b.ReportMetric(primary, unit(s.Primary))
+	}
 }
 
 // loop runs the op as often as the benchmark asks for, each with a deadline.
