@@ -207,3 +207,10 @@ func TestTheSidesOfARoundShareTheirArrivalsAndRoundsDoNot(t *testing.T) {
 		t.Errorf("each of 4 rounds had %v ops due: they share their arrivals", all)
 	}
 }
+
+func TestAFirstLookIsAtTheTwinsAlone(t *testing.T) {
+	duel := benchtest.Fight(t, thrice(3, 3), func(set *bench.Settings) { set.Quick, set.Duration = true, 100*time.Millisecond })
+	if got, want := len(duel.Trials), 3; got != want || len(duel.Checks) != 2 {
+		t.Errorf("%d trials and %d checks, want %d and 2", got, len(duel.Checks), want)
+	}
+}

@@ -57,7 +57,8 @@ type Scenario struct {
 	Variants             []Variant // honest third ways, measured beside the twins
 
 	// Quick returns a smaller version of the scenario for a first look, of the
-	// same name; nil if it is quick enough as it is.
+	// same name; nil if it is quick enough as it is. A first look leaves the
+	// variants out in any case.
 	Quick func() Scenario
 	// Sweep varies one parameter to find where the sides break even; nil if
 	// there is none.
@@ -181,9 +182,19 @@ func (s *Scenario) version(set Setting) *Scenario {
 		return &at
 	case set.Quick && s.Quick != nil:
 		quick := s.Quick()
-		return &quick
+		return quick.twins()
+	case set.Quick:
+		return s.twins()
 	}
 	return s
+}
+
+// twins is the scenario without its variants: a first look is at the pair.
+func (s *Scenario) twins() *Scenario {
+	t := *s
+	t.Variants = nil
+	t.Checks = slices.DeleteFunc(slices.Clone(s.Checks), func(c Check) bool { return c.Side != Pattern && c.Side != AntiPattern })
+	return &t
 }
 
 // rounds is how many rounds of it are fought when n are asked for.
