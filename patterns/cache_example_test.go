@@ -11,26 +11,30 @@ import (
 	"redisduel/patterns"
 )
 
+// The second reader finds what the first one loaded.
 func ExampleCache() {
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{"127.0.0.1:6379"}})
-	if err != nil {
-		log.Print(err)
-		return
-	}
-	defer client.Close()
-	cache, err := patterns.NewCache(client, patterns.CacheConfig{
-		TTL:     10 * time.Minute,
-		Jitter:  0.2,
-		OnError: func(key string, err error) { log.Printf("cache of %s: %v", key, err) },
+	onServer(func(ctx context.Context, client rueidis.Client) error {
+		cache, err := patterns.NewCache(client, patterns.CacheConfig{
+			TTL:     10 * time.Minute,
+			Jitter:  0.2,
+			OnError: func(key string, err error) { log.Printf("cache of %s: %v", key, err) },
+		})
+		if err != nil {
+			return err
+		}
+		for range 2 {
+			price, err := cache.Get(ctx, "price:42", func(context.Context) (string, error) {
+				fmt.Println("asking the database")
+				return "19.90", nil
+			})
+			fmt.Println(price, err)
+		}
+		return nil
 	})
-	if err != nil {
-		log.Print(err)
-		return
-	}
-	price, err := cache.Get(context.Background(), "price:42", func(context.Context) (string, error) {
-		return "19.90", nil // from the database
-	})
-	fmt.Println(price, err)
+	// Output:
+	// asking the database
+	// 19.90 <nil>
+	// 19.90 <nil>
 }
 
 func ExampleMemoryPolicy() {

@@ -3,40 +3,16 @@ package patterns_test
 import (
 	"context"
 	"fmt"
-	"log"
 
 	"github.com/redis/rueidis"
 
-	"redisduel/bench/redisd"
 	"redisduel/patterns"
 )
-
-// withScriptServer starts a server for an example and ends it afterwards.
-func withScriptServer(run func(context.Context, rueidis.Client) error) {
-	ctx := context.Background()
-	binary, err := redisd.Find(ctx, "")
-	if err != nil {
-		log.Panic(err)
-	}
-	server, err := redisd.Start(ctx, binary, redisd.Options{})
-	if err != nil {
-		log.Panic(err)
-	}
-	defer func() { _ = server.Close() }()
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{server.Addr()}, Password: server.Password(), DisableCache: true})
-	if err != nil {
-		log.Panic(err)
-	}
-	defer client.Close()
-	if err := run(ctx, client); err != nil {
-		log.Panic(err)
-	}
-}
 
 // What a program does with a script: one Script for the program's life, loaded
 // at the start, run with keys and arguments.
 func ExampleScript() {
-	withScriptServer(func(ctx context.Context, client rueidis.Client) error {
+	onServer(func(ctx context.Context, client rueidis.Client) error {
 		reserve := patterns.NewScript(`
 			local left = tonumber(redis.call('GET', KEYS[1]) or '0')
 			if left < tonumber(ARGV[1]) then return -1 end
@@ -64,7 +40,7 @@ func ExampleScript() {
 // Where the order of calls matters, or all of them must run at one moment, they
 // are the arguments of one call.
 func ExampleRunAll_order() {
-	withScriptServer(func(ctx context.Context, client rueidis.Client) error {
+	onServer(func(ctx context.Context, client rueidis.Client) error {
 		write := patterns.NewScript(`
 			for _, line in ipairs(ARGV) do redis.call('APPEND', KEYS[1], line) end
 			return redis.call('GET', KEYS[1])`)

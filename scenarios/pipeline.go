@@ -64,6 +64,7 @@ func pipelineOf(depth int, doAll doAllFunc) bench.Scenario {
 			bench.ServerTime("server CPU per command", commands),
 			bench.ClientTime("client CPU per command", commands),
 			bench.CountedPerOp("commands refused per job", "commands", stats.Lower, refused),
+			bench.BystanderQuantile("bystander's p90 response time", 0.9),
 		},
 		Checks: []bench.Check{
 			{Name: "server reads per command", Side: bench.Pattern, Of: perCommand(bench.Reads), Min: 1 / float64(depth), Max: mostReads(depth)},
@@ -74,6 +75,7 @@ func pipelineOf(depth int, doAll doAllFunc) bench.Scenario {
 		Data:        bench.Data{Keys: 10_000, Size: 16},
 		Load:        func(bench.Setting) load.Spec { return load.Spec{Mode: load.Closed, Workers: 1} },
 		RoundTrips:  commands,
+		Bystander:   true,
 		Pattern:     job{commands: commands}.impl(doAll),
 		AntiPattern: job{commands: commands}.impl(antipatterns.DoAll),
 		Predict: func(set bench.Setting) []bench.Prediction {
@@ -93,6 +95,7 @@ func pipelineOf(depth int, doAll doAllFunc) bench.Scenario {
 // takes longer than that, a trial is one job.
 func pipelineAt(depth float64) bench.Scenario {
 	s := pipelineOf(int(depth), inPipelinesOf(int(depth)))
+	s.Bystander = false
 	s.Load = func(set bench.Setting) load.Spec {
 		return load.Spec{Mode: load.Closed, Workers: 1, Duration: sweepTrial(set)}
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"redisduel/bench"
@@ -124,12 +125,15 @@ func (p *page) deaths() {
 }
 
 func (p *page) predictions() {
-	if len(p.duel.Predictions) == 0 {
+	predictions := slices.DeleteFunc(slices.Clone(p.duel.Predictions), func(x bench.Prediction) bool {
+		return find(p.sides, x.Side) == nil // a variant that was left out or voided
+	})
+	if len(predictions) == 0 {
 		return
 	}
 	p.heading(2, "Predicted and measured")
 	p.para("Arithmetic made before the measurement, beside its median over the rounds.")
-	p.table("llrrl", []string{"side", "metric", "predicted", "measured", "formula"}, rowsOf(p.duel.Predictions, func(x bench.Prediction) []string {
+	p.table("llrrl", []string{"side", "metric", "predicted", "measured", "formula"}, rowsOf(predictions, func(x bench.Prediction) []string {
 		unit := p.unit(x.Metric)
 		return []string{
 			escape(label(x.Side)), escape(x.Metric), escape(withUnit(float64(x.Value), unit)),

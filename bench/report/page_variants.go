@@ -2,11 +2,11 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"redisduel/bench"
-	"redisduel/bench/evidence"
 	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 )
@@ -39,32 +39,38 @@ func (p *page) variantRow(primary *bench.MetricResult, v bench.VariantNote) []st
 	}
 }
 
-// nodes shows how the calls of each side fell on the nodes of a cluster.
+// usual is the share of a side's calls from which on a command is listed.
+const usual = 0.1
+
+// nodes shows how the calls of each side fell on the nodes of a cluster, by
+// command: what a scenario spreads may be one of several.
 func (p *page) nodes() {
+	var rows [][]string
 	n := 0
 	for i := range p.sides {
-		n = max(n, len(callsByNode(&p.sides[i])))
+		s := &p.sides[i]
+		calls := callsByNode(s)
+		for _, command := range slices.Sorted(maps.Keys(calls)) {
+			n = max(n, len(calls[command]))
+			rows = append(rows, nodeRow(s.label, command, calls[command]))
+		}
 	}
 	if n == 0 {
 		return
 	}
-	header := []string{"side"}
+	header := []string{"side", "command"}
 	for i := range n {
 		header = append(header, fmt.Sprintf("node %d", i+1))
 	}
 	p.heading(3, "Load of the nodes")
-	p.para("The share of each node in all commands of a side; the imbalance is the largest over the mean.")
-	p.table("l", append(header, "imbalance"), rowsOf(p.sides, func(s side) []string { return nodeRow(&s, n) }))
+	p.para("Each node's share in the calls of a side's usual commands; the imbalance is the largest over the mean.")
+	p.table("ll", append(header, "imbalance"), rows)
 }
 
-func nodeRow(s *side, n int) []string {
-	row, calls := []string{escape(s.label)}, callsByNode(s)
-	sum := 0.0
+func nodeRow(side, command string, calls []float64) []string {
+	row, sum := []string{escape(side), escape(command)}, 0.0
 	for _, c := range calls {
 		sum += c
-	}
-	if sum == 0 {
-		return append(row, slices.Repeat([]string{quantity.Missing}, n+1)...)
 	}
 	for _, c := range calls {
 		row = append(row, fmt.Sprintf("%.0f %%", 100*c/sum))
@@ -72,24 +78,29 @@ func nodeRow(s *side, n int) []string {
 	return append(row, quantity.Times(slices.Max(calls)*float64(len(calls))/sum))
 }
 
-// callsByNode is a side's commands on each node; nil for a single server.
-func callsByNode(s *side) (calls []float64) {
+// callsByNode is a side's calls on each node, by usual command; empty for a
+// single server.
+func callsByNode(s *side) map[string][]float64 {
+	calls, all := map[string][]float64{}, 0.0
 	for _, t := range s.trials {
 		for i := range t.Nodes {
-			if i == len(calls) {
-				calls = append(calls, 0)
+			for name, c := range t.Nodes[i].Commands {
+				if calls[name] == nil {
+					calls[name] = make([]float64, len(t.Nodes))
+				}
+				calls[name][i] += float64(c.Calls)
+				all += float64(c.Calls)
 			}
-			calls[i] += float64(allCalls(&t.Nodes[i]))
 		}
 	}
+	maps.DeleteFunc(calls, func(_ string, by []float64) bool {
+		sum := 0.0
+		for _, c := range by {
+			sum += c
+		}
+		return sum < usual*all
+	})
 	return calls
-}
-
-func allCalls(d *evidence.Delta) (n int64) {
-	for _, c := range d.Commands {
-		n += c.Calls
-	}
-	return n
 }
 
 // elsewhere says where the anti-pattern is the better choice, as far as this

@@ -50,6 +50,8 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		args []string
 		says []string
 	}{
+		{[]string{"sweep", "pipelinig"}, []string{`"pipelining"`}},
+		{[]string{"sweep"}, []string{"requires at least 1 arg"}},
 		{[]string{"run", "pipelinig"}, []string{`"pipelinig"`, `"pipelining"`, "redisduel list"}},
 		{[]string{"run", "--rtt", "5"}, []string{"--rtt", "5"}},
 		{[]string{"run", "--rtt", "-1ms"}, []string{"--rtt", "-1ms", "between 0s and 10s"}},
@@ -182,6 +184,35 @@ func TestListShowsEveryScenario(t *testing.T) {
 				t.Errorf("the list does not show %q of %s", part, s.Name)
 			}
 		}
+	}
+}
+
+func TestASweepWritesItsPageAndLaterReportsReferToIt(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "reports")
+	args := []string{"--rounds", "2", "--duration", "50ms", "--rtt", "0s", "--seed", "7", "--out", out}
+	code, stdout, stderr := execute(t, append([]string{"sweep", "lock-acquire"}, args...)...)
+	if code != exitOK {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	for _, want := range []string{"model", "sweeps/lock-acquire.md"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("stdout %q does not hold %q", stdout, want)
+		}
+	}
+	for _, file := range []string{"sweeps/lock-acquire.json", "sweeps/lock-acquire.md", "charts/lock-acquire-sweep.png"} {
+		if _, err := os.Stat(filepath.Join(out, file)); err != nil {
+			t.Error(err)
+		}
+	}
+	if code, _, stderr := execute(t, append([]string{"run", "lock-acquire", "--quick"}, args...)...); code != exitOK {
+		t.Fatalf("run: exit code %d: %s", code, stderr)
+	}
+	page, err := os.ReadFile(filepath.Join(out, "lock-acquire.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "(sweeps/lock-acquire.md)") {
+		t.Error("the pair's page does not refer to its sweep")
 	}
 }
 
