@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 )
 
@@ -110,7 +111,7 @@ func RunSweep(ctx context.Context, c Config, s Scenario) (*SweepResult, error) {
 			r.finish(began)
 			return r, err
 		case err != nil && broken == nil:
-			broken = fmt.Errorf("at %g: %w", v, err)
+			broken = fmt.Errorf("at %s: %w", quantity.Number(v), err)
 		}
 	}
 	r.finish(began)
@@ -124,7 +125,7 @@ func at(c Config, values []float64, i int) Config {
 	if tell := c.Progress; tell != nil {
 		n := time.Duration(len(values) - i)
 		c.Progress = func(p Progress) {
-			p.Phase = fmt.Sprintf("at %g: %s", values[i], p.Phase)
+			p.Phase = fmt.Sprintf("at %s: %s", quantity.Number(values[i]), p.Phase)
 			p.Done += i * p.Total
 			p.Total *= len(values)
 			p.Remaining *= n

@@ -52,7 +52,9 @@ const stormFormula = "λ·(1 − e^(−x))/x with x = 2·j·TTL·λ/N, averaged 
 
 // jitterOf is jitter with so much of it.
 func jitterOf(share float64) bench.Scenario {
-	peak := bench.Metric{Name: "misses a second in the busiest 20 ms", Unit: "misses/s", Better: stats.Lower, Of: func(t *bench.Trial) float64 {
+	// Untimed: requests that begin a few milliseconds late stay within a window of
+	// 20 ms, or move from one to the next on both sides alike.
+	peak := bench.Metric{Name: "misses a second in the busiest 20 ms", Unit: "misses/s", Better: stats.Lower, Untimed: true, Of: func(t *bench.Trial) float64 {
 		return bench.Count(t, stormPeak) / stormWindow.Seconds()
 	}}
 	return bench.Scenario{

@@ -28,7 +28,7 @@ const (
 	sizeOverhead = 150 * time.Microsecond
 	// sizeSamples are the requests of a trial: a p99 needs a thousand.
 	sizeSamples = 1150
-	// sizeBrief is sizeThink where time is short: for a first look and a sweep.
+	// sizeBrief is sizeThink where time is short: for a first look.
 	sizeBrief = 2 * time.Millisecond
 	// sizePatience is how many times as long as it holds a connection a request
 	// waits for one at most.
@@ -70,9 +70,9 @@ func poolSize() bench.Scenario {
 	s.Sweep = &bench.Sweep{
 		Parameter: "connections in the pool",
 		Values:    []float64{10, 11, 12, 13, 14, 16},
-		At:        func(c float64) bench.Scenario { return poolSizeOf(fixed(int(c)), sizeBrief) },
+		At:        func(c float64) bench.Scenario { return poolSizeOf(fixed(int(c)), sizeThink) },
 		Predict: func(set bench.Setting, c float64) (pattern, antipattern float64) {
-			hold := sizeHoldMeasured(set.RTT, sizeBrief)
+			hold := sizeHoldMeasured(set.RTT, sizeThink)
 			return float64(waitP99(sizing(patterns.PoolSize).of(), sizeInUse, hold)), float64(waitP99(int(c), sizeInUse, hold))
 		},
 		Formula: waitFormula + ", against a pool of 14",

@@ -127,7 +127,7 @@ func pagesOf(members, page int) int { return max(1, (members+page-1)/page) }
 // lowest: mostly answers that wait to be sent. It is looked at every twentieth
 // of a second, so that what lasts shorter may go unseen.
 func memoryRise(name string) bench.Metric {
-	return bench.Metric{Name: name, Unit: "B", Better: stats.Lower, Of: func(t *bench.Trial) float64 {
+	return bench.Metric{Name: name, Unit: "B", Better: stats.Lower, Untimed: true, Of: func(t *bench.Trial) float64 {
 		if len(t.Samples) < 2 {
 			return math.NaN()
 		}

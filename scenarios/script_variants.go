@@ -135,7 +135,7 @@ func countScripts(ctx context.Context, stage *bench.Stage, t *bench.Trial) error
 // text, and the Lua machine with what it has compiled, which takes some 40 kB
 // when it is empty.
 func scriptMemory() bench.Metric {
-	return bench.Metric{Name: "memory for scripts at the end", Unit: "B", Better: stats.Lower, Of: func(t *bench.Trial) float64 {
+	return bench.Metric{Name: "memory for scripts at the end", Unit: "B", Better: stats.Lower, Untimed: true, Of: func(t *bench.Trial) float64 {
 		return bench.Count(t, "used_memory_vm_eval") + bench.Count(t, "used_memory_scripts_eval")
 	}}
 }

@@ -17,53 +17,68 @@ func breakEven(s *bench.SweepResult) string {
 	if len(points) == 0 {
 		return "The sweep of " + plain(s.Parameter) + " gave no result."
 	}
-	first, last := points[0], points[len(points)-1]
-	span := fmt.Sprintf("from %s to %s %s", quantity.Number(first.Value), quantity.Number(last.Value), plain(s.Parameter))
 	if len(s.Crossings) > 0 {
-		return crossing(s, points)
+		return crossing(s)
 	}
-	above, below := 0, 0
-	for _, p := range points {
-		switch leaning(s, p) {
-		case 1:
-			above++
-		case -1:
-			below++
-		}
+	span := fmt.Sprintf("(%s from %s to %s)", plain(s.Parameter), sweptValue(s, points[0].Value), sweptValue(s, points[len(points)-1].Value))
+	worse, better := len(at(s, points, 1)), len(at(s, points, -1))
+	if !neutral(s) {
+		return beyond(s, points, span)
 	}
 	switch {
-	case !neutral(s) && above == len(points):
-		return fmt.Sprintf("The anti-pattern costs more than %s %s.", level(s), span)
-	case !neutral(s) && below == len(points):
-		return fmt.Sprintf("The anti-pattern costs less than %s %s.", level(s), span)
-	case !neutral(s) && above > 0:
-		return fmt.Sprintf("The anti-pattern costs more than %s at %s %s; elsewhere %s that is not sure.", level(s), at(s, points, 1), plain(s.Parameter), span)
-	case !neutral(s):
-		return fmt.Sprintf("Whether the anti-pattern costs more than %s is not sure %s.", level(s), span)
-	case above > 0 && below == 0 && above == len(points):
+	case worse == len(points):
 		return fmt.Sprintf("The anti-pattern was never found to be the better choice %s.", span)
-	case above > 0 && below == 0:
-		return fmt.Sprintf("The anti-pattern was never found to be better %s; the difference was too small to measure at %s.", span, at(s, points, 0))
-	case below > 0 && above == 0:
+	case worse > 0 && better == 0:
+		return fmt.Sprintf("The anti-pattern was never found to be better %s; no difference could be made sure at %s.", span, strings.Join(at(s, points, 0), ", "))
+	case better > 0 && worse == 0:
 		return fmt.Sprintf("The anti-pattern was the better choice, or as good, %s.", span)
 	}
-	return fmt.Sprintf("No difference could be measured %s.", span)
+	return fmt.Sprintf("No difference could be made sure %s.", span)
+}
+
+// beyond is breakEven where a difference of some size counts as none, and the
+// effect does not cross it for sure.
+func beyond(s *bench.SweepResult, points []bench.SweepPoint, span string) string {
+	worse, better := at(s, points, 1), at(s, points, -1)
+	switch len(points) {
+	case len(worse):
+		return fmt.Sprintf("The anti-pattern is more than %s throughout %s.", level(s), span)
+	case len(better):
+		return fmt.Sprintf("The anti-pattern is less than %s throughout %s.", level(s), span)
+	}
+	if len(worse) == 0 {
+		return fmt.Sprintf("Whether the anti-pattern is more than %s could not be made sure %s.", level(s), span)
+	}
+	return fmt.Sprintf("The anti-pattern is more than %s at %s; elsewhere that could not be made sure %s.", level(s), strings.Join(worse, ", "), span)
 }
 
 // crossing tells of the crossings.
-func crossing(s *bench.SweepResult, points []bench.SweepPoint) string {
+func crossing(s *bench.SweepResult) string {
 	var parts []string
 	for _, c := range s.Crossings {
-		place := fmt.Sprintf("about %s %s (95 %% interval %s to %s", figure(float64(c.At)), plain(s.Parameter), figure(float64(c.Low)), figure(float64(c.High)))
+		place := fmt.Sprintf("%s about %s (%s; 95 %% interval %s to %s", where(c), crossed(s, c.At), plain(s.Parameter), crossed(s, c.Low), crossed(s, c.High))
 		if quantity.Finite(float64(c.Predicted)) {
-			place += "; the model says " + figure(float64(c.Predicted))
+			place += "; the model says " + crossed(s, c.Predicted)
 		}
-		parts = append(parts, where(c)+" "+place+")")
+		parts = append(parts, place+")")
 	}
 	if neutral(s) {
 		return "The anti-pattern is the better choice " + strings.Join(parts, " and ") + "."
 	}
-	return "The anti-pattern costs less than " + level(s) + " " + strings.Join(parts, " and ") + "."
+	return "The anti-pattern is less than " + level(s) + " " + strings.Join(parts, " and ") + "."
+}
+
+// sweptValue is a value of the parameter with its unit.
+func sweptValue(s *bench.SweepResult, v float64) string {
+	if s.Unit == "" {
+		return quantity.Number(v)
+	}
+	return withUnit(v, s.Unit)
+}
+
+// crossed is a value that was interpolated, with its unit.
+func crossed(s *bench.SweepResult, v stats.Float) string {
+	return strings.TrimSpace(figure(float64(v)) + " " + plain(s.Unit))
 }
 
 // where says on which side of a crossing the anti-pattern is better.
@@ -97,23 +112,27 @@ func leaning(s *bench.SweepResult, p bench.SweepPoint) int {
 }
 
 // at lists the values of the points on one side of even.
-func at(s *bench.SweepResult, points []bench.SweepPoint, which int) string {
-	var values []string
+func at(s *bench.SweepResult, points []bench.SweepPoint, which int) (values []string) {
 	for _, p := range points {
 		if leaning(s, p) == which {
-			values = append(values, quantity.Number(p.Value))
+			values = append(values, sweptValue(s, p.Value))
 		}
 	}
-	return strings.Join(values, ", ")
+	return values
 }
 
 // neutral reports whether even means no difference at all.
 func neutral(s *bench.SweepResult) bool { return s.Even == 0 || s.Even == 1 }
 
-// level names what counts as even: "10 % more", "1 ms more".
+// level names what counts as even, to follow "more than" or "less than".
 func level(s *bench.SweepResult) string {
-	if len(s.Points) > 0 && s.Points[0].Comparison.Scale == stats.Difference {
-		return quantity.Format(s.Even, plain(s.Primary.Unit)) + " more"
+	switch {
+	case len(s.Points) > 0 && s.Points[0].Comparison.Scale == stats.Difference:
+		return quantity.Format(s.Even, plain(s.Primary.Unit)) + " worse"
+	case s.Even == 2:
+		return "twice as bad"
+	case s.Even > 2:
+		return quantity.Times(s.Even) + " times as bad"
 	}
-	return fmt.Sprintf("%.0f %% more", math.Abs(s.Even-1)*100)
+	return fmt.Sprintf("%.0f %% worse", math.Abs(s.Even-1)*100)
 }

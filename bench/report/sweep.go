@@ -127,7 +127,7 @@ func sweepText(s *bench.SweepResult, picture bool) ([]byte, error) {
 	d.table("r", []string{escape(s.Parameter), "pattern", "predicted", "anti-pattern", "predicted", "worse by (95 % interval)", "predicted", "verdict"},
 		rowsOf(s.Points, func(p bench.SweepPoint) []string { return sweepRow(d, s, &p) }))
 	d.para("The model: %s.", escape(strings.TrimSuffix(s.Formula, ".")))
-	crossed(d, s)
+	breakEvens(d, s)
 	d.list([]string{
 		"**On:** " + escape(server(&s.Server)) + "; round trip " + escape(quantity.Asked(s.Settings.RTT)) + " asked for",
 		"**With:** redisduel " + orUnknown(s.Version) + ", " + escape(host(&s.Host)) + ", " + date(s.Started),
@@ -138,7 +138,7 @@ func sweepText(s *bench.SweepResult, picture bool) ([]byte, error) {
 
 func sweepRow(d *doc, s *bench.SweepResult, p *bench.SweepPoint) []string {
 	unit := s.Primary.Unit
-	at := escape(withUnit(p.Value, s.Unit))
+	at := escape(sweptValue(s, p.Value))
 	if p.Failed != "" {
 		n := quantity.Missing
 		return []string{at, n, n, n, n, n, n, "no result" + d.note(p.Failed)}
@@ -159,27 +159,27 @@ func predictedEffect(s *bench.SweepResult, p *bench.SweepPoint) string {
 	return quantity.Ratio(e)
 }
 
-// crossed writes where the sides break even.
-func crossed(d *doc, s *bench.SweepResult) {
+// breakEvens writes where the sides break even.
+func breakEvens(d *doc, s *bench.SweepResult) {
 	if len(s.Crossings) == 0 {
 		return
 	}
 	d.table("rrr", []string{"break-even at", "95 % interval", "the model says", ""}, rowsOf(s.Crossings, func(c bench.Crossing) []string {
 		model := quantity.Missing
 		if quantity.Finite(float64(c.Predicted)) {
-			model = figure(float64(c.Predicted))
+			model = crossed(s, c.Predicted)
 		}
 		direction := "the anti-pattern is the better choice above"
 		if c.Rising {
 			direction = "the anti-pattern is the better choice below"
 		}
 		if !neutral(s) {
-			direction = "from here on it costs less than " + level(s)
+			direction = "from here on the anti-pattern is less than " + level(s)
 			if c.Rising {
-				direction = "from here on it costs more than " + level(s)
+				direction = "from here on the anti-pattern is more than " + level(s)
 			}
 		}
-		return []string{figure(float64(c.At)), figure(float64(c.Low)) + " to " + figure(float64(c.High)), model, direction}
+		return []string{crossed(s, c.At), crossed(s, c.Low) + " to " + crossed(s, c.High), escape(model), escape(direction)}
 	}))
 }
 
@@ -201,11 +201,11 @@ func SweepSummary(w io.Writer, s *bench.SweepResult) error {
 	for i := range s.Points {
 		p := &s.Points[i]
 		if p.Failed != "" {
-			rows = append(rows, []string{withUnit(p.Value, s.Unit), "–", "–", "no result: " + plain(p.Failed), "–"})
+			rows = append(rows, []string{sweptValue(s, p.Value), "–", "–", "no result: " + plain(p.Failed), "–"})
 			continue
 		}
 		rows = append(rows, []string{
-			withUnit(p.Value, s.Unit), withUnit(float64(p.Measured.Pattern), s.Primary.Unit),
+			sweptValue(s, p.Value), withUnit(float64(p.Measured.Pattern), s.Primary.Unit),
 			withUnit(float64(p.Measured.AntiPattern), s.Primary.Unit), effect(&p.Comparison, s.Primary.Unit), predictedEffect(s, p),
 		})
 	}

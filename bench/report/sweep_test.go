@@ -78,19 +78,22 @@ func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
 		sweep *bench.SweepResult
 		want  string
 	}{
-		{"never, but once even", edit(func(*bench.SweepResult) {}), "The anti-pattern was never found to be better from 1 to 100 commands per batch; the difference was too small to measure at 1."},
-		{"never", edit(func(s *bench.SweepResult) { s.Points = s.Points[1:] }), "The anti-pattern was never found to be the better choice from 2 to 100 commands per batch."},
-		{"below", edit(func(s *bench.SweepResult) { s.Crossings = []bench.Crossing{rising} }), "The anti-pattern is the better choice below about 3.1 commands per batch (95 % interval 2.9 to 3.6; the model says 4)."},
-		{"above, without a model", edit(func(s *bench.SweepResult) {
-			s.Crossings = []bench.Crossing{{At: 40, Low: 30, High: 50, Predicted: stats.Float(math.NaN())}}
-		}), "The anti-pattern is the better choice above about 40 commands per batch (95 % interval 30 to 50)."},
+		{"never, but once even", edit(func(*bench.SweepResult) {}),
+			"The anti-pattern was never found to be better (commands per batch from 1 to 100); no difference could be made sure at 1."},
+		{"never", edit(func(s *bench.SweepResult) { s.Points = s.Points[1:] }),
+			"The anti-pattern was never found to be the better choice (commands per batch from 2 to 100)."},
+		{"below", edit(func(s *bench.SweepResult) { s.Crossings = []bench.Crossing{rising} }),
+			"The anti-pattern is the better choice below about 3.1 (commands per batch; 95 % interval 2.9 to 3.6; the model says 4)."},
+		{"above, with a unit and without a model", edit(func(s *bench.SweepResult) {
+			s.Unit, s.Crossings = "ms", []bench.Crossing{{At: 40, Low: 30, High: 50, Predicted: stats.Float(math.NaN())}}
+		}), "The anti-pattern is the better choice above about 40 ms (commands per batch; 95 % interval 30 ms to 50 ms)."},
 		{"within ten per cent", edit(func(s *bench.SweepResult) {
 			s.Even, s.Crossings = 1.1, []bench.Crossing{{At: 40, Low: 30, High: 50, Predicted: 45}}
-		}), "The anti-pattern costs less than 10 % more above about 40 commands per batch (95 % interval 30 to 50; the model says 45)."},
-		{"more than ten per cent at some", edit(func(s *bench.SweepResult) { s.Even = 1.1 }),
-			"The anti-pattern costs more than 10 % more at 2, 5, 10, 100 commands per batch; elsewhere from 1 to 100 commands per batch that is not sure."},
-		{"less than that at all", edit(func(s *bench.SweepResult) { s.Even, s.Points = 201, s.Points[1:] }),
-			"The anti-pattern costs less than 20000 % more from 2 to 100 commands per batch."},
+		}), "The anti-pattern is less than 10 % worse above about 40 (commands per batch; 95 % interval 30 to 50; the model says 45)."},
+		{"more than twice at some", edit(func(s *bench.SweepResult) { s.Even = 2 }),
+			"The anti-pattern is more than twice as bad at 5, 10, 100; elsewhere that could not be made sure (commands per batch from 1 to 100)."},
+		{"less throughout", edit(func(s *bench.SweepResult) { s.Even, s.Points = 200, s.Points[1:] }),
+			"The anti-pattern is less than 200 times as bad throughout (commands per batch from 2 to 100)."},
 		{"nothing", edit(func(s *bench.SweepResult) { s.Points = nil }), "The sweep of commands per batch gave no result."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
