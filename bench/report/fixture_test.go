@@ -259,7 +259,7 @@ func theReport(t *testing.T) Files {
 // first is the fixture with nothing but one round of its first duel.
 func first() *bench.Result {
 	r := fixture()
-	r.Duels = r.Duels[:1]
+	r.Duels, r.Sweeps = r.Duels[:1], nil
 	r.Duels[0].Trials = r.Duels[0].Trials[:4]
 	return r
 }

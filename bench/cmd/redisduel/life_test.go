@@ -128,12 +128,12 @@ var phases = []struct {
 	args    []string
 	reached func(*harness) bool
 }{
-	{"start", []string{"run", "pipelining"}, func(h *harness) bool {
+	{"start", []string{"run", "script-pipeline"}, func(h *harness) bool {
 		_, err := os.Stat(filepath.Join(h.out, journalName)) // it listens to signals by then
 		return err == nil
 	}},
 	{"seed", []string{"run", "scan"}, func(h *harness) bool { return h.runs("redis-server") }},
-	{"load", []string{"run", "pipelining", "--duration", "5s"}, func(h *harness) bool { return h.runs(" trial") }},
+	{"load", []string{"run", "script-pipeline", "--duration", "5s"}, func(h *harness) bool { return h.runs(" trial") }},
 }
 
 func TestASignalEndsARunInGoodOrder(t *testing.T) {
@@ -180,7 +180,7 @@ func unixName(s syscall.Signal) string {
 }
 
 func TestASecondSignalEndsARunAtOnce(t *testing.T) {
-	h := startHarness(t, "run", "pipelining", "--duration", "5s")
+	h := startHarness(t, "run", "script-pipeline", "--duration", "5s")
 	await(t, "the load", 10*time.Second, func() bool { return h.runs(" trial") })
 	// A trial that does not react keeps the orderly end waiting.
 	h.signal(t, " trial", syscall.SIGSTOP)
@@ -199,7 +199,7 @@ func TestASecondSignalEndsARunAtOnce(t *testing.T) {
 
 func TestNothingSurvivesAKilledHarness(t *testing.T) {
 	for i := range 10 {
-		h := startHarness(t, "run", "pipelining", "--duration", "5s")
+		h := startHarness(t, "run", "script-pipeline", "--duration", "5s")
 		await(t, "a server", 10*time.Second, func() bool { return h.runs("redis-server") })
 		time.Sleep(time.Duration(i) * 50 * time.Millisecond) // a different moment each time
 		if err := h.cmd.Process.Kill(); err != nil {
@@ -213,7 +213,7 @@ func TestNothingSurvivesAKilledHarness(t *testing.T) {
 }
 
 func TestTheServersDeathEndsTheCommandWithAPartialReport(t *testing.T) {
-	h := startHarness(t, "run", "pipelining", "--duration", "3s")
+	h := startHarness(t, "run", "script-pipeline", "--duration", "3s")
 	await(t, "the load", 10*time.Second, func() bool { return h.runs(" trial") })
 	time.Sleep(time.Second) // into the load
 	h.signal(t, "redis-server", syscall.SIGKILL)

@@ -218,7 +218,7 @@ func TestASweepWritesItsPageAndLaterReportsReferToIt(t *testing.T) {
 
 func TestAQuickRunWritesAReportThatRendersAgain(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "reports")
-	code, stdout, stderr := execute(t, "run", "pipelining", "--quick", "--out", out, "--seed", "7")
+	code, stdout, stderr := execute(t, "run", "script-pipeline", "--quick", "--out", out, "--seed", "7")
 	if code != exitOK {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
@@ -282,7 +282,7 @@ func TestACorruptResultIsRefusedAndLeftAlone(t *testing.T) {
 func TestTheRealBinaryRunsEveryDuelAndItsReportIsWhole(t *testing.T) {
 	binary := benchtest.Binary(t)
 	out := filepath.Join(t.TempDir(), "reports")
-	runBinary(t, binary, "run", "--quick", "--out", out)
+	runBinary(t, binary, "run", "--quick", "--rounds", "1", "--out", out)
 	result, err := report.ReadFile(filepath.Join(out, "results.json"))
 	if err != nil {
 		t.Fatal(err)
