@@ -19,7 +19,7 @@ bench: redis build ## fight all duels and write reports/ (about seven minutes)
 	$(BIN) run $(ARGS)
 
 .PHONY: quick
-quick: redis build ## the same on less data, in a minute and a half
+quick: redis build ## a first look on less data, in about 75 seconds
 	$(BIN) run --quick $(ARGS)
 
 .PHONY: sweep

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"redisduel/bench"
@@ -29,11 +30,11 @@ func breakEven(s *bench.SweepResult) string {
 	case worse == len(points):
 		return fmt.Sprintf("The anti-pattern was never found to be the better choice %s.", span)
 	case worse > 0 && better == 0:
-		return fmt.Sprintf("The anti-pattern was never found to be better %s; no difference could be made sure at %s.", span, strings.Join(at(s, points, 0), ", "))
+		return fmt.Sprintf("The anti-pattern was never found to be better %s; at %s neither is certain to be.", span, strings.Join(at(s, points, 0), ", "))
 	case better > 0 && worse == 0:
 		return fmt.Sprintf("The anti-pattern was the better choice, or as good, %s.", span)
 	}
-	return fmt.Sprintf("No difference could be made sure %s.", span)
+	return fmt.Sprintf("Neither is certain to be the better choice %s.", span)
 }
 
 // beyond is breakEven where a difference of some size counts as none, and the
@@ -47,9 +48,9 @@ func beyond(s *bench.SweepResult, points []bench.SweepPoint, span string) string
 		return fmt.Sprintf("The anti-pattern is less than %s throughout %s.", level(s), span)
 	}
 	if len(worse) == 0 {
-		return fmt.Sprintf("Whether the anti-pattern is more than %s could not be made sure %s.", level(s), span)
+		return fmt.Sprintf("Whether the anti-pattern is more than %s is not certain %s.", level(s), span)
 	}
-	return fmt.Sprintf("The anti-pattern is more than %s at %s; elsewhere that could not be made sure %s.", level(s), strings.Join(worse, ", "), span)
+	return fmt.Sprintf("The anti-pattern is more than %s at %s; elsewhere that is not certain %s.", level(s), strings.Join(worse, ", "), span)
 }
 
 // crossing tells of the crossings.
@@ -70,10 +71,11 @@ func crossing(s *bench.SweepResult) string {
 
 // sweptValue is a value of the parameter with its unit.
 func sweptValue(s *bench.SweepResult, v float64) string {
-	if s.Unit == "" {
-		return quantity.Number(v)
+	number := strconv.FormatFloat(v, 'g', -1, 64) // chosen by somebody, so without more digits than it has
+	if v >= 1000 {
+		number = quantity.Number(v)
 	}
-	return withUnit(v, s.Unit)
+	return strings.TrimSpace(number + " " + plain(s.Unit))
 }
 
 // crossed is a value that was interpolated, with its unit.

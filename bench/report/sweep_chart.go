@@ -32,7 +32,7 @@ func drawSweep(s *bench.SweepResult) ([]byte, error) {
 	p.Y.Tick.Marker = logTicks(low, high, ratioTick)
 	grid(p)
 	p.Add(effectPlotter{s, points})
-	return sweepPicture(s, p, "times worse (log scale) · line with bars: measured, 95 % interval · dotted: the model")
+	return sweepPicture(s, p, "anti-pattern, times worse (log scale; below 1× it is better) · bars: 95 % interval · dotted: the model")
 }
 
 // sweepPicture paints a plot below the sweep's finding.
@@ -53,7 +53,7 @@ func across(p *plot.Plot, s *bench.SweepResult, points []bench.SweepPoint) {
 	p.X.Min, p.X.Max, p.X.Scale = low/room, high*room, plot.LogScale{}
 	marks := ticks{}
 	for _, point := range points {
-		marks = append(marks, plot.Tick{Value: point.Value, Label: legible(withUnit(point.Value, s.Unit))})
+		marks = append(marks, plot.Tick{Value: point.Value, Label: legible(sweptValue(s, point.Value))})
 	}
 	p.X.Tick.Marker = thinned(marks, low, high)
 	p.X.Label.Text = plain(s.Parameter) + " (log scale)"
@@ -125,8 +125,6 @@ func (e effectPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	for i, at := range trace(c, p, measured) {
 		c.DrawGlyph(markOf(e.points[i].Comparison.Verdict), at)
 	}
-	c.FillText(aligned(sans(smallSize, faint), -1, 0), vg.Point{X: c.Max.X - 4, Y: y(1) + 4}, "anti-pattern worse ↑")
-	c.FillText(aligned(sans(smallSize, faint), -1, -1), vg.Point{X: c.Max.X - 4, Y: y(1) - 4}, "anti-pattern better ↓")
 }
 
 // clamp keeps a value within the plot's height.

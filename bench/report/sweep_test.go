@@ -79,7 +79,7 @@ func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
 		want  string
 	}{
 		{"never, but once even", edit(func(*bench.SweepResult) {}),
-			"The anti-pattern was never found to be better (commands per batch from 1 to 100); no difference could be made sure at 1."},
+			"The anti-pattern was never found to be better (commands per batch from 1 to 100); at 1 neither is certain to be."},
 		{"never", edit(func(s *bench.SweepResult) { s.Points = s.Points[1:] }),
 			"The anti-pattern was never found to be the better choice (commands per batch from 2 to 100)."},
 		{"below", edit(func(s *bench.SweepResult) { s.Crossings = []bench.Crossing{rising} }),
@@ -91,7 +91,7 @@ func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
 			s.Even, s.Crossings = 1.1, []bench.Crossing{{At: 40, Low: 30, High: 50, Predicted: 45}}
 		}), "The anti-pattern is less than 10 % worse above about 40 (commands per batch; 95 % interval 30 to 50; the model says 45)."},
 		{"more than twice at some", edit(func(s *bench.SweepResult) { s.Even = 2 }),
-			"The anti-pattern is more than twice as bad at 5, 10, 100; elsewhere that could not be made sure (commands per batch from 1 to 100)."},
+			"The anti-pattern is more than twice as bad at 5, 10, 100; elsewhere that is not certain (commands per batch from 1 to 100)."},
 		{"less throughout", edit(func(s *bench.SweepResult) { s.Even, s.Points = 200, s.Points[1:] }),
 			"The anti-pattern is less than 200 times as bad throughout (commands per batch from 2 to 100)."},
 		{"nothing", edit(func(s *bench.SweepResult) { s.Points = nil }), "The sweep of commands per batch gave no result."},
