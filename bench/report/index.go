@@ -25,6 +25,7 @@ func index(r *bench.Result, picture bool) ([]byte, error) {
 	}
 	omitted(d, r, picture)
 	results(d, r)
+	unshown(d, r)
 	howToRead(d)
 	howToRepeat(d, r)
 	return d.bytes()
@@ -135,7 +136,7 @@ func resultRow(d *doc, duel *bench.Duel) []string {
 		return []string{link + ": " + escape(duel.Failed), "–", "no result"}
 	}
 	return []string{
-		link + d.noted(doubts(duel)),
+		link + d.alike(doubts(duel)),
 		escape(effect(&duel.Comparison, duel.Primary.Unit)),
 		escape(verdict(&duel.Comparison)),
 	}

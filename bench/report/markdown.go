@@ -14,7 +14,7 @@ import (
 // given: text from outside is escaped by the caller.
 type doc struct {
 	text  bytes.Buffer
-	notes []string
+	notes []footnote
 	err   error // of the first table that failed
 }
 
@@ -70,33 +70,13 @@ func (d *doc) table(align string, header []string, rows [][]string) {
 	d.text.WriteString("\n")
 }
 
-// note returns the mark of a footnote; the same text has the same mark.
-func (d *doc) note(text string) string {
-	for i, known := range d.notes {
-		if known == text {
-			return superscript(i + 1)
-		}
-	}
-	d.notes = append(d.notes, text)
-	return superscript(len(d.notes))
-}
-
-// noted is note for several texts.
-func (d *doc) noted(texts []string) string {
-	var marks []string
-	for _, text := range texts {
-		marks = append(marks, d.note(text))
-	}
-	return strings.Join(marks, " ")
-}
-
 // bytes ends the document with its footnotes.
 func (d *doc) bytes() ([]byte, error) {
 	if len(d.notes) > 0 {
 		d.para("---")
 	}
-	for i, text := range d.notes {
-		d.para("%s %s", superscript(i+1), escape(text))
+	for i, note := range d.notes {
+		d.para("%s %s", superscript(i+1), escape(note.merged()))
 	}
 	return append(bytes.TrimRight(d.text.Bytes(), "\n"), '\n'), d.err
 }
