@@ -19,7 +19,7 @@
 //	  cmd/redisduel/  the command
 //	reports/        what `make bench` writes
 //
-// The package itself has no code: its tests run every scenario as a Go
+// The package itself only embeds the source of the pairs, for the reports. Its tests run every scenario as a Go
 // benchmark, so that both of these work:
 //
 //	go test -bench ./...     the benchmarks of this package: ./... is the pattern of names

@@ -120,6 +120,7 @@ type Duel struct {
 	Comparisons []MetricResult   `json:"comparisons"`
 	Finding     string           `json:"finding"` // one sentence in plain words
 	Doubts      []string         `json:"doubts,omitempty"`
+	Code        *Listing         `json:"code,omitempty"` // of the two sides; nil if the run had no source
 }
 
 // A VariantNote says what a variant is.

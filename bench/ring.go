@@ -33,10 +33,14 @@ func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring,
 		run: r, scenario: s, fixture: fixture, setting: r.Settings.setting(),
 		prefix: "redisduel:" + r.result.RunID + ":" + s.Name,
 	}
+	code, err := s.Twin.Listing(r.Source)
+	if err != nil {
+		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
+	}
 	g.duel = &Duel{
 		Scenario: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Metrics: s.metrics(),
 		Load: s.spec(g.setting), RTT: g.setting.RTT, Trials: []Trial{}, Checks: []CheckResult{},
-		Comparisons: []MetricResult{}, Topology: s.Topology.String(), Samples: s.Samples,
+		Comparisons: []MetricResult{}, Topology: s.Topology.String(), Samples: s.Samples, Code: code,
 	}
 	for _, v := range s.Variants {
 		g.duel.Variants = append(g.duel.Variants, VariantNote{Name: v.Name, About: v.About})

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 )
 
@@ -22,6 +23,8 @@ type Config struct {
 	// Version and Args go into the result as they are.
 	Version string
 	Args    []string
+	// Source is the Go source that Scenario.Twin names; nil shows none.
+	Source fs.FS
 	// Journal is told of every trial as it finishes.
 	Journal Journal
 	// Progress is called often, from one goroutine at a time.
@@ -98,6 +101,10 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.Journal.Begin(r.result); err != nil {
 		return err
 	}
+	if err := r.listable(); err != nil {
+		r.result.Partial = err.Error()
+		return err
+	}
 	var broken error
 	for i := range r.Scenarios {
 		duel, err := r.fight(ctx, r.version(i))
@@ -113,6 +120,17 @@ func (r *run) all(ctx context.Context) error {
 		}
 	}
 	return broken
+}
+
+// listable makes sure before the first trial that the source of every scenario
+// can be shown.
+func (r *run) listable() error {
+	for i := range r.Scenarios {
+		if _, err := r.version(i).Twin.Listing(r.Source); err != nil {
+			return fmt.Errorf("scenario %s: %w", r.Scenarios[i].Name, err)
+		}
+	}
+	return nil
 }
 
 // fight fights one duel. It returns what there is of the duel beside an error

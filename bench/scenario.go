@@ -18,6 +18,7 @@ type Scenario struct {
 	Name  string // as typed on the command line and used in file names
 	Title string // "pattern ↔ anti-pattern", in words
 	Claim string // the sentence that the numbers support or refute
+	Twin  Twin   // the source that the report shows of the two sides
 
 	Primary Metric   // decides the verdict
 	Metrics []Metric // reported beside it

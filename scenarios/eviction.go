@@ -32,6 +32,7 @@ func eviction() bench.Scenario {
 		Name:    "eviction",
 		Title:   "allkeys-lfu ↔ noeviction on a cache",
 		Claim:   "A full cache goes on under allkeys-lfu and stops taking anything in under noeviction; a server that holds records or locks is safe only under noeviction.",
+		Twin:    bench.Twin{File: "policy.go", Names: []string{"MemoryPolicy"}},
 		Primary: refused,
 		Metrics: append(streamMetrics(),
 			bench.Counted("records lost", "records", stats.Lower, lost("record")), bench.Counted("locks lost", "locks", stats.Lower, lost("lock"))),

@@ -40,6 +40,7 @@ func hashOf(writers int) bench.Scenario {
 		Name:    "hash",
 		Title:   "HASH fields ↔ JSON string rewritten",
 		Claim:   "A client that reads a JSON record, changes it and writes it back undoes what others changed meanwhile; HASH commands change a field in place.",
+		Twin:    bench.Twin{File: "record.go", Names: []string{"Records", "Records.Add", "Records.read", "Records.write"}},
 		Primary: lost,
 		Metrics: []bench.Metric{
 			{Name: "lasting updates per second", Unit: "updates/s", Better: stats.Higher, Of: lastingPerSecond},

@@ -80,6 +80,7 @@ func hotKeyOf(copies int) bench.Scenario {
 		Title: "hot key as copies on all nodes ↔ one hot key",
 		Claim: "One key loads one node, however many nodes there are; copies in slots of their own load them all alike. " +
 			"On a single server copies gain nothing: one thread runs all commands.",
+		Twin:    bench.Twin{File: "hotkey.go", Names: []string{"HotKey.Get", "HotKey.Set", "HotKey.write"}},
 		Primary: bench.Metric{Name: hotUneven, Unit: "x", Better: stats.Lower, Of: unevenCalls, Untimed: true},
 		Metrics: hotMetrics(),
 		Checks: []bench.Check{

@@ -58,9 +58,11 @@ func jitterOf(share float64) bench.Scenario {
 		return bench.Count(t, stormPeak) / stormWindow.Seconds()
 	}}
 	return bench.Scenario{
-		Name:    "jitter",
-		Title:   "TTLs with jitter ↔ one TTL for all",
-		Claim:   "Keys that are cached together with one TTL expire together, and their loads hit the backend all at once.",
+		Name:  "jitter",
+		Title: "TTLs with jitter ↔ one TTL for all",
+		Claim: "Keys that are cached together with one TTL expire together, and their loads hit the backend all at once.",
+		Twin: bench.Twin{Note: fmt.Sprintf("Both sides are the Cache of patterns/cache.go and differ in one field of its CacheConfig: "+
+			"Jitter is %g for the pattern and 0 for the anti-pattern.", share)},
 		Primary: peak,
 		Metrics: []bench.Metric{
 			bench.CountedPerOp("backend loads per request", "loads", stats.Lower, streamLoads),

@@ -73,9 +73,11 @@ const (
 // lfuOf is the duel under a workload.
 func lfuOf(w workload) bench.Scenario {
 	return bench.Scenario{
-		Name:    "lfu",
-		Title:   "allkeys-lfu ↔ allkeys-lru under a one-off scan",
-		Claim:   "Keys that are read once push popular keys out of an LRU cache; LFU tells them apart by one hit.",
+		Name:  "lfu",
+		Title: "allkeys-lfu ↔ allkeys-lru under a one-off scan",
+		Claim: "Keys that are read once push popular keys out of an LRU cache; LFU tells them apart by one hit.",
+		Twin: bench.Twin{Note: "Both sides read through the same cache and differ in a setting of the server: maxmemory-policy is allkeys-lfu for the pattern " +
+			"(as MemoryPolicy in patterns/policy.go sets it) and allkeys-lru for the anti-pattern."},
 		Primary: bench.Metric{Name: lfuHits, Unit: "%", Better: stats.Higher, Of: hitRatio, Untimed: true},
 		Metrics: []bench.Metric{
 			{Name: lfuMisses, Unit: "%", Better: stats.Lower, Of: func(t *bench.Trial) float64 { return 100 - hitRatio(t) }, Untimed: true},

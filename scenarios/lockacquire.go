@@ -66,6 +66,7 @@ func lockAcquireOf(answers int) bench.Scenario {
 		Name:    "lock-acquire",
 		Title:   "SET NX PX ↔ SETNX, then EXPIRE",
 		Claim:   "A client that dies between SETNX and EXPIRE leaves a lock that never expires; SET NX PX leaves no such gap.",
+		Twin:    bench.Twin{File: "acquire.go", Names: []string{"Acquire"}},
 		Primary: immortal,
 		Metrics: []bench.Metric{
 			refused, took,

@@ -93,6 +93,7 @@ func lockReleaseOf(pause float64) bench.Scenario {
 		Name:    "lock-release",
 		Title:   "release by compare-and-delete ↔ plain DEL",
 		Claim:   "A holder that was paused for longer than its lock lives deletes the next one's lock with a plain DEL, which then deletes that of the one after it; compare-and-delete deletes nobody else's.",
+		Twin:    bench.Twin{File: "lock.go", Names: []string{"lockRelease", "Lock.Release"}},
 		Primary: strangers,
 		Metrics: []bench.Metric{
 			cascades, expiries, lost,

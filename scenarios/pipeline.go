@@ -55,6 +55,7 @@ func pipelineOf(depth int, doAll doAllFunc) bench.Scenario {
 		Name:    "pipelining",
 		Title:   "pipelining ↔ one command at a time",
 		Claim:   "100 independent commands take 100 round trips one at a time, and one round trip as a pipeline.",
+		Twin:    bench.Twin{File: "pipeline.go", Names: []string{"DoAll"}},
 		Primary: perCommands(jobTime, jobCommands, commands),
 		Metrics: []bench.Metric{
 			perCommands("amortised time for one command", 1, commands),

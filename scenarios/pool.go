@@ -56,6 +56,7 @@ func poolOf(k int) bench.Scenario {
 		Name:    "pooling",
 		Title:   "pooled connections ↔ a connection per command",
 		Claim:   "A command on a connection of its own waits for the handshakes first, and the server pays for every connection.",
+		Twin:    bench.Twin{File: "pool.go", Names: []string{"Pool.Do", "Pool.Hold", "Pool.connect"}},
 		Primary: response,
 		Metrics: []bench.Metric{
 			bench.PerOp("connections per op", "connections", 1, bench.Connections),

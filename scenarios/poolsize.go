@@ -88,6 +88,7 @@ func poolSizeOf(small sizing, think time.Duration) bench.Scenario {
 		Name:    "pool-size",
 		Title:   "a pool with headroom ↔ a pool for the average",
 		Claim:   "A pool that is just large enough for the average load makes requests wait for a connection many times as long as one with half as many more.",
+		Twin:    bench.Twin{File: "poolsize.go", Names: []string{"PoolSize"}},
 		Primary: wait,
 		Metrics: []bench.Metric{
 			bench.SpanQuantile("median time with a connection", holdSpan, 0.5),

@@ -54,6 +54,7 @@ func rangesOf(members int) bench.Scenario {
 		Name:    "range",
 		Title:   "a sorted set in pages ↔ ZRANGE 0 -1",
 		Claim:   "ZRANGE 0 -1 stops the server for everybody while it walks the whole set, and holds the whole answer in memory; pages of 1,000 do neither.",
+		Twin:    bench.Twin{File: "range.go", Names: []string{"Members", "membersFrom"}},
 		Primary: stall,
 		Metrics: []bench.Metric{
 			bench.BystanderQuantile("bystander's p90 response time", 0.9),

@@ -63,6 +63,7 @@ func scanOf(keys int) bench.Scenario {
 		Name:    "scan",
 		Title:   "SCAN ↔ KEYS",
 		Claim:   "KEYS stops the server for everybody while it looks at every key; SCAN does not.",
+		Twin:    bench.Twin{File: "scan.go", Names: []string{"Keys", "scanNode"}},
 		Primary: stall,
 		Metrics: []bench.Metric{
 			bench.BystanderQuantile("bystander's p90 response time", 0.9),

@@ -61,6 +61,7 @@ func evalshaOf(bytes int) bench.Scenario {
 		Name:    "evalsha",
 		Title:   "EVALSHA ↔ EVAL",
 		Claim:   "A script that is called by its digest is not sent each time; small scripts are no faster for it.",
+		Twin:    bench.Twin{File: "script.go", Names: []string{"Script.Run", "Script.byDigest", "Script.byBody"}},
 		Primary: primary,
 		Metrics: []bench.Metric{
 			response,

@@ -51,6 +51,7 @@ func scriptArgsOf(repeat int) bench.Scenario {
 		Name:    "script-args",
 		Title:   "values as KEYS and ARGV ↔ values pasted into the body",
 		Claim:   "A value that is pasted into a script makes a new script of it, which the server compiles while everybody waits, and keeps.",
+		Twin:    bench.Twin{File: "scriptargs.go", Names: []string{"addCapped", "AddCapped"}},
 		Primary: held,
 		Metrics: []bench.Metric{
 			kept,

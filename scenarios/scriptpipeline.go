@@ -41,6 +41,7 @@ func scriptPipelineOf(calls int) bench.Scenario {
 		Name:    "script-pipeline",
 		Title:   "EVALSHA in a pipeline ↔ EVALSHA one at a time",
 		Claim:   "100 independent calls of a script take 100 round trips one at a time, and one round trip as a pipeline.",
+		Twin:    bench.Twin{File: "scriptbatch.go", Names: []string{"RunAll", "Script.runBatch"}},
 		Primary: job,
 		Metrics: []bench.Metric{
 			bench.Throughput("calls per second", "calls/s", calls),

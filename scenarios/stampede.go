@@ -111,6 +111,7 @@ func stampedeOf(size stampedeSize) bench.Scenario {
 		Name:    "stampede",
 		Title:   "locked regeneration ↔ everybody loads",
 		Claim:   "When a hot key expires, every request that comes until it is back loads it too; a lock lets one through.",
+		Twin:    bench.Twin{File: "stampede.go", Names: []string{"Loader.Get", "getOrLockScript", "Loader.getOrLock", "Loader.load"}},
 		Primary: bench.Metric{Name: loadsPerExpiry, Unit: "loads", Better: stats.Lower, Of: perExpiry},
 		Metrics: []bench.Metric{
 			bench.SpanQuantile(longestLine, lineSpan, 1),

@@ -25,9 +25,11 @@ const ttlJitter = 0.2
 func ttl() bench.Scenario {
 	refused := refusedWrites()
 	s := bench.Scenario{
-		Name:        "ttl",
-		Title:       "cache keys with a TTL and allkeys-lfu ↔ without, and noeviction",
-		Claim:       "Cache keys without a TTL fill the memory, and a server that may not evict then refuses writes.",
+		Name:  "ttl",
+		Title: "cache keys with a TTL and allkeys-lfu ↔ without, and noeviction",
+		Claim: "Cache keys without a TTL fill the memory, and a server that may not evict then refuses writes.",
+		Twin: bench.Twin{File: "cache.go", Names: []string{"Cache", "Cache.write", "Cache.lifetime"},
+			Note: "The sides also differ in the policy of the server: allkeys-lfu for the pattern, noeviction for the anti-pattern (MemoryPolicy in policy.go of both packages)."},
 		Primary:     refused,
 		Metrics:     streamMetrics(),
 		Checks:      slices.Concat(follows(bench.Pattern, "allkeys-lfu"), follows(bench.AntiPattern, "noeviction")),

@@ -77,6 +77,7 @@ func (p *page) measured() {
 	p.differs()
 	p.deaths()
 	p.predictions()
+	p.functions()
 	p.variants()
 	p.elsewhere()
 	p.latencies()

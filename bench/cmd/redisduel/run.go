@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"redisduel"
 	"redisduel/bench"
 	"redisduel/bench/redisd"
 	"redisduel/bench/report"
@@ -112,6 +113,7 @@ func (f *runFlags) config(ctx context.Context) (bench.Config, error) {
 	}
 	return bench.Config{
 		Servers: servers, Trial: []string{trial, "trial"}, Version: version(),
+		Source: redisduel.Source,
 		Settings: bench.Settings{
 			RTT: f.rtt, Rounds: f.rounds, Duration: f.duration, Warmup: f.duration / warmupShare,
 			Seed: f.seed, Quick: f.quick,
