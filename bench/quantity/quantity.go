@@ -17,7 +17,7 @@ const (
 )
 
 // Format formats a value of a metric with its unit: "ns" as a duration, "B"
-// as bytes, else a number followed by the unit, which is a plural in English
+// as bytes, "x" as a ratio, else a number followed by the unit, which is a plural in English
 // and loses its s beside a one.
 func Format(v float64, unit string) string {
 	switch {
@@ -29,6 +29,8 @@ func Format(v float64, unit string) string {
 		return Bytes(v)
 	case unit == "", unit == "1":
 		return Number(v)
+	case unit == "x":
+		return Ratio(v)
 	case math.Abs(v) == 1 && !strings.Contains(unit, "/"):
 		return Number(v) + " " + strings.TrimSuffix(unit, "s")
 	}

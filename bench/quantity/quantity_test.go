@@ -14,6 +14,8 @@ func TestQuantitiesReadNaturally(t *testing.T) {
 		want  string
 	}{
 		{0, "ns", "0 s"},
+		{1, "x", "1.00×"},
+		{3, "x", "3.0×"},
 		{853, "ns", "853 ns"},
 		{1500, "ns", "1.50 µs"},
 		{999_600, "ns", "1.00 ms"},

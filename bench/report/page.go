@@ -163,31 +163,6 @@ func (p *page) median(metric, side string) float64 {
 	return math.NaN()
 }
 
-// metrics writes the median of every metric on every side.
-func (p *page) metrics() {
-	p.heading(2, "All metrics")
-	p.para("The median over the rounds of each side. The last column compares the anti-pattern with the pattern: " +
-		"above 1 (or 0, for a difference) the anti-pattern is worse, whichever way the metric improves.")
-	header := []string{"metric"}
-	for i := range p.sides {
-		header = append(header, escape(p.sides[i].label))
-	}
-	p.table("l", append(header, "worse by (95 % interval)"), rowsOf(p.duel.Comparisons, p.metricRow))
-}
-
-func (p *page) metricRow(m bench.MetricResult) []string {
-	unit := p.unit(m.Metric)
-	row := []string{escape(m.Metric)}
-	for i := range p.sides {
-		value := quantity.Missing
-		if v, ok := m.Sides[p.sides[i].name]; ok {
-			value = withUnit(float64(v), unit)
-		}
-		row = append(row, escape(value))
-	}
-	return append(row, p.worth(&m, unit))
-}
-
 // worth is a metric's effect, or why there is none to tell.
 func (p *page) worth(m *bench.MetricResult, unit string) string {
 	c := &m.Comparison
