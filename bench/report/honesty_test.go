@@ -107,7 +107,7 @@ func TestWithoutSamplesNothingIsZero(t *testing.T) {
 		},
 		"no histograms": func(d *bench.Duel) {
 			for i := range d.Trials {
-				d.Trials[i].Load, d.Trials[i].Evidence = &load.Result{}, nil
+				d.Trials[i].Load, d.Trials[i].Values, d.Trials[i].Evidence = &load.Result{}, nil, nil
 			}
 			d.Comparison, d.Comparisons = stats.Comparison{}, nil
 		},
