@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 
 	"redisduel/bench"
@@ -71,25 +70,12 @@ func finding(d *bench.Duel) string {
 // The forest plot's axis reaches at most this far from 1.
 const utmost = 1e9
 
-// drawable reports whether the forest plot has a place for the duel: only
-// ratios do.
+// drawable reports whether the forest plot's axis has a place for the duel:
+// only ratios do.
 func drawable(d *bench.Duel) bool {
 	if d.Failed != "" || d.Comparison.Scale == stats.Difference || !hasEffect(&d.Comparison) {
 		return false
 	}
 	estimate := float64(d.Comparison.Effect.Estimate)
 	return estimate > 1/utmost && estimate < utmost
-}
-
-// undrawn says in a line why a duel is not in the forest plot.
-func undrawn(d *bench.Duel) string {
-	switch {
-	case d.Failed != "":
-		return fmt.Sprintf("%s: no result", d.Scenario)
-	case !hasEffect(&d.Comparison):
-		return fmt.Sprintf("%s: %s, no ratio", d.Scenario, verdict(&d.Comparison))
-	case d.Comparison.Scale != stats.Difference:
-		return fmt.Sprintf("%s: %s, too far from 1", d.Scenario, effect(&d.Comparison, d.Primary.Unit))
-	}
-	return fmt.Sprintf("%s: a difference, not a ratio: %s", d.Scenario, effect(&d.Comparison, d.Primary.Unit))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,43 +24,69 @@ const (
 	axisHeight = vg.Length(46)
 )
 
-// forest draws one row for each duel that has a ratio: its point, its
-// interval and its A/A band. Without such a duel there is no picture.
+// forest draws one row for each duel: those that have a ratio with its point,
+// its interval and its A/A band, the others below them. Without a number of
+// any duel there is no picture.
 func forest(duels []bench.Duel) ([]byte, error) {
-	var rows []*bench.Duel
-	for i := range duels {
-		if drawable(&duels[i]) {
-			rows = append(rows, &duels[i])
-		}
-	}
-	if len(rows) == 0 {
+	ratios, others := apart(duels)
+	if len(ratios) == 0 && !slices.ContainsFunc(others, told) {
 		return nil, nil
 	}
-	title := forestTitle(rows)
-	subtitle := "Point and bar: ratio and its 95 % interval over the rounds. Grey box: A/A band, the pattern against itself."
-	height := headHeight(title, subtitle) + vg.Length(len(rows))*rowHeight + axisHeight
-	return paint(height, func(c draw.Canvas) {
+	title, subtitle := forestTitle(slices.Concat(ratios, others)), ""
+	height := headHeight(title, subtitle)
+	if len(ratios) > 0 {
+		subtitle = "Point and bar: ratio and its 95 % interval over the rounds. Grey box: A/A band, the pattern against itself."
+		height = headHeight(title, subtitle) + vg.Length(len(ratios))*rowHeight + axisHeight
+	}
+	below := vg.Length(0)
+	if len(others) > 0 {
+		below = outcomesHeight + vg.Length(len(others))*outcomeHeight
+	}
+	return paint(height+below, func(c draw.Canvas) {
 		c = headed(c, title, subtitle)
-		p := forestPlot(rows)
-		area := draw.Crop(c, nameWidth, -ratioWidth, 24, 0)
-		p.Draw(area)
-		data := p.DataCanvas(area)
-		for i, d := range rows {
-			_, y := p.Transforms(&data)
-			words(c, d, y(float64(-i)), area.Max.X+14)
+		if len(ratios) > 0 {
+			ratioRows(draw.Crop(c, 0, 0, below, 0), ratios)
 		}
-		directions(c, data)
+		c.Max.Y = c.Min.Y + below
+		outcomes(c, others)
 	})
 }
 
-// forestTitle says who won.
+// apart divides the duels into those with a place on the axis and the others.
+func apart(duels []bench.Duel) (ratios, others []*bench.Duel) {
+	for i := range duels {
+		if drawable(&duels[i]) {
+			ratios = append(ratios, &duels[i])
+		} else {
+			others = append(others, &duels[i])
+		}
+	}
+	return ratios, others
+}
+
+// ratioRows draws the rows that share the axis of ratios.
+func ratioRows(c draw.Canvas, rows []*bench.Duel) {
+	p := forestPlot(rows)
+	area := draw.Crop(c, nameWidth, -ratioWidth, 24, 0)
+	p.Draw(area)
+	data := p.DataCanvas(area)
+	for i, d := range rows {
+		_, y := p.Transforms(&data)
+		words(c, d, y(float64(-i)), area.Max.X+14)
+	}
+	directions(c, data)
+}
+
+// forestTitle says who won, of all duels.
 func forestTitle(rows []*bench.Duel) string {
 	if len(rows) == 1 {
 		return finding(rows[0])
 	}
 	won := map[stats.Verdict]int{}
 	for _, d := range rows {
-		won[d.Comparison.Verdict]++
+		if d.Failed == "" {
+			won[d.Comparison.Verdict]++
+		}
 	}
 	title := fmt.Sprintf("The pattern wins %d of %d duels", won[stats.PatternWins], len(rows))
 	if n := won[stats.AntiPatternWins]; n > 0 {
@@ -160,12 +187,12 @@ func markOf(v stats.Verdict) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: faint, Radius: 5.5, Shape: hollow{}}
 }
 
-// words writes a row's texts: the duel and its metric on the left, the ratio
+// words writes a row's texts: the duel and its metric on the left, the effect
 // and the verdict on the right.
 func words(c draw.Canvas, d *bench.Duel, at, right vg.Length) {
-	mark := markOf(d.Comparison.Verdict)
 	pair(c, vg.Point{X: c.Min.X, Y: at}, nameWidth-12, d.Scenario, d.Primary.Name, ink)
-	pair(c, vg.Point{X: right, Y: at}, ratioWidth-14, effect(&d.Comparison, d.Primary.Unit), verdict(&d.Comparison), mark.Color)
+	number, outcome := answer(d)
+	pair(c, vg.Point{X: right, Y: at}, ratioWidth-14, number, outcome, markOf(rowVerdict(d)).Color)
 }
 
 // pair writes a bold line and one or two small ones around a height.

@@ -107,7 +107,7 @@ func TestWithoutSamplesNothingIsZero(t *testing.T) {
 		},
 		"no histograms": func(d *bench.Duel) {
 			for i := range d.Trials {
-				d.Trials[i].Load, d.Trials[i].Evidence = &load.Result{}, nil
+				d.Trials[i].Load, d.Trials[i].Values, d.Trials[i].Evidence = &load.Result{}, nil, nil
 			}
 			d.Comparison, d.Comparisons = stats.Comparison{}, nil
 		},
@@ -162,15 +162,10 @@ func TestASaturatedDuelHasNoRatio(t *testing.T) {
 	if row := lineWith(t, text, "(pipelining.md)"); strings.Contains(row, "87×") || !strings.Contains(row, "saturated") {
 		t.Errorf("the index has %s", row)
 	}
-	lineWith(t, text, "Not in the picture: pipelining: saturated")
-}
-
-func TestADifferenceIsNotDrawnAmongRatios(t *testing.T) {
-	r := fixture()
-	r.Duels[0].Primary.Unit = "writes"
-	r.Duels[0].Comparison.Scale = stats.Difference
-	text := indexOf(t, r)
-	lineWith(t, text, "Not in the picture: pipelining: a difference, not a ratio: +87.2 writes (+85.9 to +88.6)")
+	lineWith(t, text, "; below, 1 duel without a ratio, with the values]")
+	if got := values(&r.Duels[0]); got != "" {
+		t.Errorf("the picture shows %q of a saturated duel", got)
+	}
 }
 
 func TestExtremeEffectsDoNotBreakThePicture(t *testing.T) {

@@ -21,9 +21,8 @@ func index(r *bench.Result, picture bool) ([]byte, error) {
 	}
 	about(d, r)
 	if picture {
-		d.para("![How many times worse each anti-pattern is than its pattern, with 95 %% intervals](%s)", forestPath)
+		d.para("![%s](%s)", forestAlt(r.Duels), forestPath)
 	}
-	omitted(d, r, picture)
 	results(d, r)
 	unshown(d, r)
 	howToRead(d)
@@ -103,22 +102,6 @@ func host(h *bench.Host) string {
 	}
 	parts = append(parts, strings.TrimSpace(h.OS+"/"+h.Arch+" "+h.Kernel), h.Go)
 	return strings.Join(parts, ", ")
-}
-
-// omitted lists the duels that the picture has no place for.
-func omitted(d *doc, r *bench.Result, picture bool) {
-	if !picture {
-		return
-	}
-	var lines []string
-	for i := range r.Duels {
-		if !drawable(&r.Duels[i]) {
-			lines = append(lines, escape(undrawn(&r.Duels[i])))
-		}
-	}
-	if len(lines) > 0 {
-		d.para("Not in the picture: %s.", strings.Join(lines, "; "))
-	}
 }
 
 // results writes the table with a row for each duel.

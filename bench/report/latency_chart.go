@@ -47,7 +47,11 @@ func (p *page) charts() (files Files, err error) {
 		p.bystanderChart = "charts/" + p.duel.Scenario + "-bystander.png"
 		err = add(p.bystanderChart, curves, p.stallTitle(), "Response time of a bystander that reads one small key, beside each side of "+p.duel.Scenario+" · round trip "+quantity.Span(p.duel.RTTMeasured))
 	}
-	return files, err
+	if err != nil {
+		return nil, err
+	}
+	more, err := p.roundCharts()
+	return append(files, more...), err
 }
 
 // mostVariants is how many variants a chart can show apart.

@@ -38,6 +38,7 @@ type page struct {
 	sides  []side
 	// The paths of the charts that exist.
 	latencyChart, bystanderChart string
+	roundsChart, timelineChart   string
 }
 
 func (p *page) render() ([]byte, error) {

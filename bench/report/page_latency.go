@@ -123,6 +123,9 @@ func (p *page) bystander() {
 	if p.bystanderChart != "" {
 		p.para("![The bystander's response time by percentile beside each side](%s)", p.bystanderChart)
 	}
+	if p.timelineChart != "" {
+		p.para("![What the bystander waited over time in one round, beside the pattern above and beside the anti-pattern below](%s)", p.timelineChart)
+	}
 	p.quantiles(append(slices.Clone(p.sides), p.alone()...), func(s *side) *latency.Hist { return s.bystander })
 	p.unanswered()
 }
