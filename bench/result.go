@@ -24,7 +24,9 @@ type Result struct {
 	Partial  string        `json:"partial,omitempty"` // why the run did not finish; empty when it did
 	Settings Settings      `json:"settings"`
 	Host     Host          `json:"host"`
-	Duels    []Duel        `json:"duels"`
+	// Merged describes the runs that this result was merged from, if it was.
+	Merged []string `json:"merged,omitempty"`
+	Duels  []Duel   `json:"duels"`
 	// Sweeps are earlier ones on the same host, which its reports draw on.
 	Sweeps []SweepResult `json:"sweeps,omitempty"`
 }
@@ -56,6 +58,9 @@ type Host struct {
 	MemoryBytes int64  `json:"memory_bytes,omitempty"`
 	Go          string `json:"go"`
 	Clock       string `json:"clock"` // how the harness waits: "timerfd" or a fall-back
+	// Several is how many different hosts a merged result is from, at least; 0
+	// if it is one. The cores and the memory are then the least of any.
+	Several int `json:"several,omitempty"`
 }
 
 // A Server is what the duel was fought on.

@@ -39,6 +39,20 @@ func about(d *doc, r *bench.Result) {
 		"**On:** " + escape(strings.Join(servers(r), "; ")) + "; " + roundTrips(r),
 		"**With:** redisduel " + orUnknown(r.Version) + ", " + escape(host(&r.Host)),
 	})
+	mergedFrom(d, r)
+}
+
+// mergedFrom lists the runs that a merged result is from.
+func mergedFrom(d *doc, r *bench.Result) {
+	if len(r.Merged) == 0 {
+		return
+	}
+	d.para("Merged from %s:", counted(len(r.Merged), "run"))
+	sources := make([]string, len(r.Merged))
+	for i, s := range r.Merged {
+		sources[i] = escape(s)
+	}
+	d.list(sources)
 }
 
 func quick(s bench.Settings) string {
@@ -94,6 +108,9 @@ func roundTrips(r *bench.Result) string {
 
 func host(h *bench.Host) string {
 	parts := []string{counted(h.Cores, "core")}
+	if h.Several > 1 {
+		parts[0] = counted(h.Several, "different host") + " with at least " + parts[0]
+	}
 	if h.CPU != "" {
 		parts[0] += " of " + h.CPU
 	}

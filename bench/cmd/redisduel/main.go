@@ -21,6 +21,7 @@ const (
 	exitRefused     = 3   // the run could have done harm
 	exitEnvironment = 4   // binary, port, limits, authentication
 	exitFailed      = 5   // a duel failed
+	exitWorse       = 6   // compare: something got worse beyond the threshold
 	exitOutput      = 7   // a report could not be read or written
 	exitInterrupt   = 130 // SIGINT
 	exitTerminated  = 143 // SIGTERM
@@ -62,6 +63,7 @@ func exitCode(err error) int {
 	}{
 		{bench.ErrRefused, exitRefused},
 		{bench.ErrEnvironment, exitEnvironment},
+		{errWorse, exitWorse},
 		{errOutput, exitOutput},
 		{bench.ErrJournal, exitOutput},
 		{bench.ErrFailed, exitFailed},
@@ -82,14 +84,15 @@ the same emulated network, proves from the server's own counters that each did
 what its name says, and reports who wins, by how much, and how sure that is.
 
 Exit codes: 0 ok, 2 usage, 3 refused because it could do harm, 4 environment
-(no server, no rights), 5 a duel failed, 7 a report could not be read or
-written, 130 and 143 interrupted.`,
+(no server, no rights), 5 a duel failed, 6 a comparison found something worse
+beyond its threshold, 7 a report could not be read, written or compared, 130 and
+143 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w: %w; `%s --help` shows what it takes", bench.ErrUsage, err, cmd.CommandPath())
 	})
-	root.AddCommand(newRun(), newSweep(), newList(), newReport(), newProxy(), newVersion(), newTrial())
+	root.AddCommand(newRun(), newSweep(), newList(), newReport(), newCompare(), newMerge(), newProxy(), newVersion(), newTrial())
 	return root
 }

@@ -1,0 +1,124 @@
+package bench
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"redisduel/bench/latency"
+	"redisduel/bench/load"
+)
+
+// sourceOf is a run that began at an hour, so that its trials are its own.
+func sourceOf(name string, hour int, spoil func(*Trial)) Source {
+	r := runOf(spoil)
+	r.RunID, r.Elapsed, r.Started = name, time.Minute, time.Date(2026, 1, 1, hour, 0, 0, 0, time.UTC)
+	for i := range r.Duels[0].Trials {
+		r.Duels[0].Trials[i].Started = r.Started.Add(time.Duration(i) * time.Second)
+	}
+	return Source{name, r}
+}
+
+// known is the scenario of the runs of runOf.
+func known() []Scenario {
+	_, s := duelOf(asItWas)
+	s.Name = "pooling"
+	return []Scenario{*s}
+}
+
+// ops counts a side's ops and what their histogram holds.
+func ops(t *testing.T, d *Duel, side string) (n int64, h *latency.Hist) {
+	t.Helper()
+	all, err := load.Merged(results(d.of(side))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.OK, all.Response
+}
+
+func TestAMergeKeepsEveryTrial(t *testing.T) {
+	a, b := sourceOf("a", 9, asItWas), sourceOf("b", 8, slowed(AntiPattern, 3))
+	both, err := Merge([]Source{a, b}, known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &both.Duels[0]
+	for _, side := range []string{Pattern, AntiPattern} {
+		na, _ := ops(t, &a.Result.Duels[0], side)
+		nb, _ := ops(t, &b.Result.Duels[0], side)
+		n, h := ops(t, d, side)
+		if n != na+nb || h.Count() != n {
+			t.Errorf("%s: %d ops, %d in the histogram, want %d and %d", side, n, h.Count(), na, nb)
+		}
+	}
+	if d.Comparison.Rounds != 10 || both.Settings.Rounds != 10 || d.lastRound() != 10 {
+		t.Errorf("%d rounds compared, %d said, the last is %d; want 10", d.Comparison.Rounds, both.Settings.Rounds, d.lastRound())
+	}
+	if got := float64(d.Comparison.Effect.Estimate); math.Abs(got-math.Sqrt(6)) > 0.01 {
+		t.Errorf("ratio %v, want √(2·3): judged over the rounds of both", got)
+	}
+	if both.Elapsed != 2*time.Minute || !both.Started.Equal(b.Result.Started) || len(both.Merged) != 2 || both.Host.Several != 0 {
+		t.Errorf("got %v since %v from %q", both.Elapsed, both.Started, both.Merged)
+	}
+	if a.Result.Duels[0].lastRound() != 5 || b.Result.Duels[0].lastRound() != 5 {
+		t.Error("a source was changed")
+	}
+}
+
+func TestADuelOfOneSourceIsKept(t *testing.T) {
+	a, b := sourceOf("a", 9, asItWas), sourceOf("b", 8, asItWas)
+	b.Result.Duels[0].Scenario = "scan"
+	both, err := Merge([]Source{a, b}, known())
+	if err != nil || len(both.Duels) != 2 || both.Duels[1].Scenario != "scan" || both.Duels[0].lastRound() != 5 {
+		t.Errorf("got %v (%v)", both, err)
+	}
+}
+
+func TestSeveralHostsAreSaidToBeSeveral(t *testing.T) {
+	a, b, c := sourceOf("a", 7, asItWas), sourceOf("b", 8, asItWas), sourceOf("c", 9, asItWas)
+	b.Result.Host.Cores, b.Result.Host.CPU = 8, "fast"
+	inner, err := Merge([]Source{a, b}, known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := inner.Host; h.Several != 2 || h.Cores != 2 || h.CPU != "fast" {
+		t.Errorf("got %+v", h)
+	}
+	outer, err := Merge([]Source{{"inner", inner}, c}, known())
+	if err != nil || len(outer.Merged) != 3 || outer.Host.Several != 2 {
+		t.Errorf("got %q on %+v (%v), want three runs of two hosts", outer.Merged, outer.Host, err)
+	}
+}
+
+func TestWhatDoesNotBelongTogetherIsNotMerged(t *testing.T) {
+	for says, change := range map[string]func(*Result){
+		"--rtt: 0s, then 1ms":               func(r *Result) { r.Settings.RTT = time.Millisecond },
+		"schema: 1, then 2":                 func(r *Result) { r.Schema = 2 },
+		"pooling, ops/s: 1000, then 7":      func(r *Result) { r.Duels[0].Load.Rate = 7 },
+		"pooling, primary metric: ":         func(r *Result) { r.Duels[0].Primary.Name = "other" },
+		"pooling, server: ":                 func(r *Result) { r.Duels[0].Server.Version = "7.2" },
+		"pooling, server's mode: ":          func(r *Result) { r.Duels[0].Server.Mode = "cluster" },
+		"pooling, topology: none, then few": func(r *Result) { r.Duels[0].Topology = "few" },
+		"pooling, variants: none, then x":   func(r *Result) { r.Duels[0].Variants = []VariantNote{{Name: "x"}} },
+		"pooling, metrics: ":                func(r *Result) { r.Duels[0].Metrics = nil },
+	} {
+		a, b := sourceOf("a.json", 9, asItWas), sourceOf("b.json", 8, asItWas)
+		change(b.Result)
+		_, err := Merge([]Source{a, b}, known())
+		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "a.json and b.json") {
+			t.Errorf("got %v, want %q with both files", err, says)
+		}
+	}
+}
+
+func TestNoTrialCountsTwice(t *testing.T) {
+	a := sourceOf("a.json", 9, asItWas)
+	_, err := Merge([]Source{a, {"copy.json", a.Result}}, known())
+	if err == nil || !strings.Contains(err.Error(), "a.json and copy.json hold the same trial of pooling") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Merge(nil, known()); err == nil {
+		t.Error("nothing was merged")
+	}
+}
