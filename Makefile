@@ -33,9 +33,11 @@ test: redis-native ## run all tests, with the race detector, against a real Redi
 	$(GO) test -race -shuffle=on -timeout 20m -p 1 ./...
 
 .PHONY: lint
-lint: ## vet, staticcheck and a small set of other linters
+lint: ## vet, staticcheck, a small set of other linters, and the workflow
 	$(TOOL) golangci-lint run
+	$(GO) tool -modfile=tools/actionlint/go.mod actionlint
 	cd tools && $(GO) mod verify >/dev/null
+	cd tools/actionlint && $(GO) mod verify >/dev/null
 
 .PHONY: build
 build: ## build bin/redisduel

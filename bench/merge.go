@@ -74,8 +74,8 @@ func (m *merging) add(s, first Source) error {
 	if r.Started.Before(all.Started) {
 		all.Started = r.Started
 	}
-	all.Version = listed(all.Version, r.Version)
-	all.Partial = listed(all.Partial, r.Partial)
+	all.Version = joined(all.Version, r.Version)
+	all.Partial = joined(all.Partial, r.Partial)
 	all.Merged = append(all.Merged, described(r)...)
 	for i := range r.Duels {
 		if err := m.join(s.Name, &r.Duels[i]); err != nil {
@@ -106,8 +106,8 @@ func inWords(all []Difference) string {
 	return strings.Join(words, "; ")
 }
 
-// listed adds a text to those that there are, unless it is one of them.
-func listed(all, text string) string {
+// joined adds a text to those that there are, unless it is one of them.
+func joined(all, text string) string {
 	switch {
 	case text == "" || slices.Contains(strings.Split(all, "; "), text):
 		return all
@@ -147,7 +147,7 @@ func (m *merging) join(source string, d *Duel) error {
 		t.Round += last
 		have.Trials = append(have.Trials, t)
 	}
-	have.Partial = listed(have.Partial, d.Partial)
+	have.Partial = joined(have.Partial, d.Partial)
 	// Both are medians of the same link; halfway between them is as good.
 	have.RTTMeasured = time.Duration(stats.Median([]float64{float64(have.RTTMeasured), float64(d.RTTMeasured)}))
 	return nil
@@ -210,9 +210,9 @@ func sharedHost(sources []Source) Host {
 		h := s.Result.Host
 		kinds[h] = true
 		several = max(several, h.Several)
-		shared.OS, shared.Arch = listed(shared.OS, h.OS), listed(shared.Arch, h.Arch)
-		shared.Kernel, shared.CPU = listed(shared.Kernel, h.Kernel), listed(shared.CPU, h.CPU)
-		shared.Go, shared.Clock = listed(shared.Go, h.Go), listed(shared.Clock, h.Clock)
+		shared.OS, shared.Arch = joined(shared.OS, h.OS), joined(shared.Arch, h.Arch)
+		shared.Kernel, shared.CPU = joined(shared.Kernel, h.Kernel), joined(shared.CPU, h.CPU)
+		shared.Go, shared.Clock = joined(shared.Go, h.Go), joined(shared.Clock, h.Clock)
 		shared.Cores, shared.MemoryBytes = min(shared.Cores, h.Cores), min(shared.MemoryBytes, h.MemoryBytes)
 	}
 	if len(kinds) > 1 {

@@ -10,6 +10,7 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"redisduel/bench"
 )
@@ -38,19 +39,40 @@ func All() []bench.Scenario {
 	}
 }
 
-// Named returns the scenarios of the given names, in that order. An unknown
-// name is an error that suggests the nearest one.
+// Named returns the scenarios of the given names, in that order. The beginning
+// of a name does if no other name begins so. An ambiguous one is an error that
+// lists the candidates, an unknown one an error that suggests the nearest.
 func Named(names []string) ([]bench.Scenario, error) {
 	all := All()
 	chosen := make([]bench.Scenario, 0, len(names))
 	for _, name := range names {
-		i := slices.IndexFunc(all, func(s bench.Scenario) bool { return s.Name == name })
-		if i < 0 {
-			return nil, fmt.Errorf("%w: there is no scenario %q; did you mean %q? `redisduel list` shows all", bench.ErrUsage, name, nearest(name, all))
+		s, err := named(name, all)
+		if err != nil {
+			return nil, err
 		}
-		chosen = append(chosen, all[i])
+		chosen = append(chosen, s)
 	}
 	return chosen, nil
+}
+
+func named(name string, all []bench.Scenario) (bench.Scenario, error) {
+	var candidates []string
+	var found bench.Scenario
+	for _, s := range all {
+		if s.Name == name {
+			return s, nil
+		}
+		if name != "" && strings.HasPrefix(s.Name, name) {
+			found, candidates = s, append(candidates, s.Name)
+		}
+	}
+	switch len(candidates) {
+	case 0:
+		return found, fmt.Errorf("%w: there is no scenario %q; did you mean %q? `redisduel list` shows all", bench.ErrUsage, name, nearest(name, all))
+	case 1:
+		return found, nil
+	}
+	return found, fmt.Errorf("%w: %q is the beginning of several scenarios; name one of %s", bench.ErrUsage, name, strings.Join(candidates, ", "))
 }
 
 // nearest returns the name that takes the fewest edits to get to.

@@ -23,6 +23,11 @@ func duelFiles(r *bench.Result, d *bench.Duel) (Files, error) {
 	if err != nil {
 		return nil, err
 	}
+	exports, err := p.exports()
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, exports...)
 	text, err := p.render()
 	if err != nil {
 		return nil, fmt.Errorf("report: page of %s: %w", d.Scenario, err)
@@ -39,6 +44,9 @@ type page struct {
 	// The paths of the charts that exist.
 	latencyChart, bystanderChart string
 	roundsChart, timelineChart   string
+	// Those of the files for HdrHistogram's tools; empty if there are none.
+	percentiles []link
+	intervals   string
 }
 
 func (p *page) render() ([]byte, error) {
@@ -55,6 +63,7 @@ func (p *page) render() ([]byte, error) {
 	}
 	p.environment()
 	p.repeat()
+	p.exported()
 	return p.bytes()
 }
 

@@ -27,17 +27,17 @@ func (p *page) functions() {
 		p.para("%s", sentence(c.Note))
 	}
 	if c.Pattern != "" {
-		p.para("The pattern, `patterns/%s`:", fileName(c.File))
+		p.para("The pattern, `patterns/%s`:", inline(c.File))
 		p.listing(c.Pattern)
 	}
 	if c.AntiPattern != "" {
-		p.para("The anti-pattern, `antipatterns/%s`:", fileName(c.File))
+		p.para("The anti-pattern, `antipatterns/%s`:", inline(c.File))
 		p.listing(c.AntiPattern)
 	}
 }
 
-// fileName makes any text fit to stand between backticks.
-func fileName(s string) string { return strings.ReplaceAll(plain(s), "`", "'") }
+// inline makes any text fit to stand between backticks.
+func inline(s string) string { return strings.ReplaceAll(plain(s), "`", "'") }
 
 // listing writes Go source between fences that nothing in it can close.
 func (d *doc) listing(text string) {

@@ -90,6 +90,9 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return err
 	}
+	for i := range names { // in full, so that the report's command line lasts
+		names[i] = chosen[i].Name
+	}
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
