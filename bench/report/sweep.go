@@ -162,7 +162,7 @@ func sweepTable(d *doc, s *bench.SweepResult) {
 			rows[i] = withoutModel(rows[i])
 		}
 	}
-	d.para("%s of each side at each value: the median over %s%s. The ratio says how many times worse the anti-pattern is.",
+	d.para("%s of each side at each value: the median over %s%s. The effect says how many times, or by how much, the anti-pattern is worse.",
 		upper(escape(s.Primary.Name)), counted(s.Settings.Rounds, "round"), beside)
 	d.table("r", header, rows)
 	d.para("%s: %s.", model, escape(strings.TrimSuffix(s.Formula, ".")))
@@ -189,8 +189,16 @@ func sweepRow(d *doc, s *bench.SweepResult, p *bench.SweepPoint) []string {
 		at,
 		escape(withUnit(float64(p.Measured.Pattern), unit)), escape(withUnit(float64(p.Predicted.Pattern), unit)),
 		escape(withUnit(float64(p.Measured.AntiPattern), unit)), escape(withUnit(float64(p.Predicted.AntiPattern), unit)),
-		escape(effect(&p.Comparison, unit)), escape(predictedEffect(s, p)), escape(verdict(&p.Comparison)),
+		escape(effect(&p.Comparison, unit)), escape(predictedEffect(s, p)), escape(verdict(&p.Comparison)) + unsaid(d, p),
 	}
+}
+
+// unsaid is a footnote on why there is no effect, if there is none.
+func unsaid(d *doc, p *bench.SweepPoint) string {
+	if hasEffect(&p.Comparison) {
+		return ""
+	}
+	return d.note(p.Comparison.Why)
 }
 
 func predictedEffect(s *bench.SweepResult, p *bench.SweepPoint) string {
