@@ -228,6 +228,19 @@ func TestASweepWritesItsPageAndLaterReportsReferToIt(t *testing.T) {
 	}
 }
 
+func TestAReportShowsSweepsInTheOrderInWhichTheyAreDeclared(t *testing.T) {
+	named := func(scenario, sweep string) bench.SweepResult {
+		return bench.SweepResult{Scenario: scenario, Sweep: sweep}
+	}
+	sweeps := []bench.SweepResult{named("hash", "fields"), named("hash", "writers"), named("pooling", "commands")}
+	inOrder(sweeps)
+	for i, want := range []string{"pooling/commands", "hash/writers", "hash/fields"} {
+		if got := sweeps[i].Scenario + "/" + sweeps[i].Sweep; got != want {
+			t.Errorf("number %d is %s, want %s", i+1, got, want)
+		}
+	}
+}
+
 func TestAQuickRunWritesAReportThatRendersAgain(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "reports")
 	code, stdout, stderr := execute(t, "run", "script-pipeline", "--quick", "--out", out, "--seed", "7")
