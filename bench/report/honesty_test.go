@@ -143,7 +143,7 @@ func TestAQuantileOfTooFewSamplesIsWithheld(t *testing.T) {
 	if row := lineWith(t, page, "| anti-pattern                |     720 |"); !strings.Contains(row, "–⁴") {
 		t.Errorf("p99 of 720 samples is shown: %s", row)
 	}
-	lineWith(t, page, "⁴ p99 is withheld: it needs 1000 samples")
+	lineWith(t, page, "⁵ p99 is withheld: it needs 1000 samples")
 }
 
 func indexOf(t *testing.T, r *bench.Result) string {
