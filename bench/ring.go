@@ -30,7 +30,7 @@ type ring struct {
 // the ring.
 func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring, error) {
 	g := &ring{
-		run: r, scenario: s, fixture: fixture, setting: r.Settings.setting(),
+		run: r, scenario: s, fixture: fixture, setting: s.setting(r.Settings),
 		prefix: "redisduel:" + r.result.RunID + ":" + s.Name,
 	}
 	code, err := s.Twin.Listing(r.Source)

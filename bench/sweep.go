@@ -16,16 +16,21 @@ import (
 // A Sweep varies one parameter of a scenario to find where its sides break
 // even.
 type Sweep struct {
+	Name      string    // as typed after the scenario's name and used in file names; no other of the scenario has it
 	Parameter string    // what is varied, such as "commands per connection"
 	Unit      string    // of its values; empty for a plain number
 	Values    []float64 // ascending, at least two, all above zero
-	// At is the scenario at a value: of the same name and primary metric, and
-	// usually without variants.
+	// Linear values are laid out evenly and not by their logarithms, and may be
+	// zero.
+	Linear bool
+	// At is the scenario at a value: of the same name, and usually without
+	// variants. It may decide by another metric than the scenario, the same one
+	// at all values, and may name a round trip.
 	At func(value float64) Scenario
 	// Even is the effect that counts as even: 0 stands for none, a ratio of 1 or
 	// a difference of 0. A sweep of "within 10 %" says 1.1.
 	Even float64
-	// Predict is what the model says that the primary metric is on each side at
+	// Predict is what the model says that At's primary metric is on each side at
 	// a value; NaN where it says nothing.
 	Predict func(set Setting, value float64) (pattern, antipattern float64)
 	Formula string // of Predict, in words and symbols
@@ -36,6 +41,7 @@ type SweepResult struct {
 	Schema    int           `json:"schema"`
 	Version   string        `json:"version"`
 	Scenario  string        `json:"scenario"`
+	Sweep     string        `json:"sweep,omitempty"` // its name; empty in results of when a scenario had one at most
 	Title     string        `json:"title"`
 	Started   time.Time     `json:"started"`
 	Elapsed   time.Duration `json:"elapsed_ns"`
@@ -44,9 +50,10 @@ type SweepResult struct {
 	Settings  Settings      `json:"settings"`
 	Host      Host          `json:"host"`
 	Server    Server        `json:"server"`
-	Primary   Metric        `json:"primary"`
+	Primary   Metric        `json:"primary"` // which decided at every value
 	Parameter string        `json:"parameter"`
 	Unit      string        `json:"unit,omitempty"`
+	Linear    bool          `json:"linear,omitempty"` // as in Sweep
 	Formula   string        `json:"formula"`
 	Even      float64       `json:"even"` // the effect that counts as even, on the comparisons' scale
 	Points    []SweepPoint  `json:"points"`
@@ -85,25 +92,32 @@ type Crossing struct {
 	Rising bool `json:"rising"`
 }
 
-// RunSweep fights the scenario's duel at each value of its sweep. It returns
-// what it has beside an error; a duel that yields no numbers is a point that
-// says so, and an ErrFailed at the end.
-func RunSweep(ctx context.Context, c Config, s Scenario) (*SweepResult, error) {
+// sweep is the scenario's sweep of that name, nil if there is none.
+func (s *Scenario) sweep(name string) *Sweep {
+	for i := range s.Sweeps {
+		if s.Sweeps[i].Name == name {
+			return &s.Sweeps[i]
+		}
+	}
+	return nil
+}
+
+// RunSweep fights the scenario's duel at each value of its sweep of that name.
+// It returns what it has beside an error; a duel that yields no numbers is a
+// point that says so, and an ErrFailed at the end.
+func RunSweep(ctx context.Context, c Config, s Scenario, name string) (*SweepResult, error) {
+	sweep := s.sweep(name)
+	if sweep == nil {
+		return nil, fmt.Errorf("%w: the scenario %s has no sweep %q", ErrUsage, s.Name, name)
+	}
 	began := time.Now()
-	r := &SweepResult{
-		Schema: Schema, Version: c.Version, Scenario: s.Name, Title: s.Title, Started: began.UTC(), Args: c.Args,
-		Settings: c.Settings, Host: ThisHost(), Primary: s.Primary, Points: []SweepPoint{}, Crossings: []Crossing{},
-	}
-	if s.Sweep == nil {
-		return nil, fmt.Errorf("%w: the scenario %s has nothing to sweep", ErrUsage, s.Name)
-	}
-	r.Parameter, r.Unit, r.Formula, r.Even = s.Sweep.Parameter, s.Sweep.Unit, s.Sweep.Formula, s.Sweep.Even
+	r := newSweepResult(&c, &s, sweep, began)
 	c.Scenarios = []Scenario{s}
 	var broken error
-	for i, v := range s.Sweep.Values {
-		run, err := Run(ctx, at(c, s.Sweep.Values, i))
+	for i, v := range sweep.Values {
+		run, err := Run(ctx, at(c, sweep, i))
 		if len(run.Duels) > 0 && run.Partial == "" {
-			r.add(s.Sweep, v, &run.Duels[0])
+			r.add(sweep, v, &run.Duels[0])
 		}
 		switch {
 		case run.Partial != "" || err != nil && !errors.Is(err, ErrFailed):
@@ -118,10 +132,20 @@ func RunSweep(ctx context.Context, c Config, s Scenario) (*SweepResult, error) {
 	return r, broken
 }
 
+func newSweepResult(c *Config, s *Scenario, sweep *Sweep, began time.Time) *SweepResult {
+	return &SweepResult{
+		Schema: Schema, Version: c.Version, Scenario: s.Name, Sweep: sweep.Name, Title: s.Title,
+		Started: began.UTC(), Args: c.Args, Settings: c.Settings, Host: ThisHost(),
+		Primary: sweep.At(sweep.Values[0]).Primary, Parameter: sweep.Parameter, Unit: sweep.Unit, Linear: sweep.Linear,
+		Formula: sweep.Formula, Even: sweep.Even, Points: []SweepPoint{}, Crossings: []Crossing{},
+	}
+}
+
 // at is the configuration of the i'th value. Its progress counts the trials of
 // the values before it, and supposes that those after it are as many.
-func at(c Config, values []float64, i int) Config {
-	c.Settings.At = &values[i]
+func at(c Config, sweep *Sweep, i int) Config {
+	values := sweep.Values
+	c.Settings.Sweep, c.Settings.At = sweep.Name, values[i]
 	if tell := c.Progress; tell != nil {
 		n := time.Duration(len(values) - i)
 		c.Progress = func(p Progress) {
@@ -135,14 +159,16 @@ func at(c Config, values []float64, i int) Config {
 	return c
 }
 
-// EstimateSweep is how long RunSweep will take, roughly.
-func EstimateSweep(c Config, s Scenario) (total time.Duration) {
+// EstimateSweep is how long RunSweep will take, roughly; 0 if the scenario has
+// no sweep of that name.
+func EstimateSweep(c Config, s Scenario, name string) (total time.Duration) {
 	c.Scenarios = []Scenario{s}
-	if s.Sweep == nil {
+	sweep := s.sweep(name)
+	if sweep == nil {
 		return 0
 	}
-	for i := range s.Sweep.Values {
-		c := at(c, s.Sweep.Values, i)
+	for i := range sweep.Values {
+		c := at(c, sweep, i)
 		total += c.Estimate()
 	}
 	return total
@@ -183,12 +209,34 @@ func (r *SweepResult) cross() {
 		if p.Failed != "" || p.Comparison.Scale != scale {
 			continue
 		}
-		x, effect := math.Log(p.Value), p.Comparison.Effect
+		x, effect := r.place(p.Value), p.Comparison.Effect
 		measured = append(measured, point{x, position(effect.Estimate)})
 		low, high = append(low, point{x, position(effect.Low)}), append(high, point{x, position(effect.High)})
 		predicted = append(predicted, point{x, position(stats.Float(r.Effect(p.Predicted, scale)))})
 	}
 	r.Crossings = crossings(measured, low, high, predicted)
+	for i := range r.Crossings {
+		c := &r.Crossings[i]
+		for _, x := range []*stats.Float{&c.At, &c.Low, &c.High, &c.Predicted} {
+			*x = number(r.value(float64(*x)))
+		}
+	}
+}
+
+// place is where a value lies on the axis between the points, and value its
+// inverse.
+func (r *SweepResult) place(value float64) float64 {
+	if r.Linear {
+		return value
+	}
+	return math.Log(value)
+}
+
+func (r *SweepResult) value(place float64) float64 {
+	if r.Linear {
+		return place
+	}
+	return math.Exp(place)
 }
 
 // scale is that of most points.
@@ -218,8 +266,8 @@ func (r *SweepResult) Effect(s SweepSides, scale stats.Scale) float64 {
 	return worse - better
 }
 
-// A line is a curve by its points, from left to right: the log of the
-// parameter, and the distance from even.
+// A line is a curve by its points, from left to right: the place of the
+// parameter's value, and the distance from even.
 type line []point
 
 type point struct{ x, y float64 }
@@ -249,19 +297,19 @@ func (l line) nearest(x float64, rising bool) (at float64, ok bool) {
 // crossings are the zeros of the measured line, each with the interval that the
 // zeros of its band span. Where one end of the band does not cross, no point on
 // one of the sides is sure, and the zero may be noise. Zeros within the same
-// interval are one.
+// interval are one. All are places, not values.
 func crossings(measured, low, high, predicted line) []Crossing {
 	found := []Crossing{}
 	for _, zero := range measured.zeros() {
 		rising := zero.y > 0
 		a, early := high.nearest(zero.x, rising)
 		b, late := low.nearest(zero.x, rising)
-		from, to := number(math.Exp(min(a, b))), number(math.Exp(max(a, b)))
+		from, to := number(min(a, b)), number(max(a, b))
 		if !early || !late || len(found) > 0 && found[len(found)-1].Low == from {
 			continue
 		}
 		model, _ := predicted.nearest(zero.x, rising)
-		found = append(found, Crossing{At: number(math.Exp(zero.x)), Low: from, High: to, Predicted: number(math.Exp(model)), Rising: rising})
+		found = append(found, Crossing{At: number(zero.x), Low: from, High: to, Predicted: number(model), Rising: rising})
 	}
 	return found
 }

@@ -23,13 +23,14 @@ func hash() bench.Scenario {
 	s := hashOf(hashWriters)
 	s.Quick = func() bench.Scenario { return hashOf(hashWriters) }
 	s.Variants, s.Checks = hashVariants(), append(s.Checks, hashVariantChecks()...)
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "writers",
 		Parameter: "writers of one record",
 		Values:    []float64{1, 2, 8, 32},
 		At:        func(v float64) bench.Scenario { return hashOf(int(v)) },
 		Predict:   func(_ bench.Setting, v float64) (float64, float64) { return 0, lostOutOfStep(v) },
 		Formula:   outOfStepFormula + "; as many as 100·(1 − 1/n) in step",
-	}
+	}}
 	return s
 }
 

@@ -33,7 +33,8 @@ func pipeline() bench.Scenario {
 	s.Rounds = 6 // the sides lie a factor of the depth apart; the time goes to the variants
 	s.Variants = pipelineVariants()
 	s.Checks = append(s.Checks, pipelineVariantChecks()...)
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "depth",
 		Parameter: "commands per pipeline",
 		Values:    []float64{1, 2, 5, 10, 50, 100, 500, 1000, 5000},
 		At:        pipelineAt,
@@ -42,7 +43,7 @@ func pipeline() bench.Scenario {
 			return jobCommands * (r/depth + s), jobCommands * r
 		},
 		Formula: "N·(R/B + s) against N·R, with N = 100 commands, B in a pipeline, R as measured and s = 4 µs: the gain levels off near B = R/s",
-	}
+	}}
 	return s
 }
 

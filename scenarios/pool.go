@@ -35,7 +35,8 @@ func pool() bench.Scenario {
 		perOpCheck("connections per op", "default client per command", bench.Connections, 1, 2),
 		perOpCheck("GET calls per op", "default client per command", bench.Calls("get"), 1, 1),
 	)
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "commands",
 		Parameter: "commands per connection",
 		Values:    []float64{1, 2, 5, 10, 20, 50, 100},
 		At:        func(k float64) bench.Scenario { return poolOf(int(k)) },
@@ -44,7 +45,7 @@ func pool() bench.Scenario {
 			return k * float64(set.RTT), (connectRoundTrips + k) * float64(set.RTT)
 		},
 		Formula: "k·R pooled and (h + k)·R on a connection of its own, with h = 3 round trips to open and close it: within 10 % from k = 10·h on",
-	}
+	}}
 	return s
 }
 

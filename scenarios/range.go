@@ -33,7 +33,8 @@ const perMember = 280 * time.Nanosecond
 func ranges() bench.Scenario {
 	s := rangesOf(rangeMembers)
 	s.Quick = func() bench.Scenario { return twinsOnly(rangesOf(rangeQuickMembers)) }
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "members",
 		Parameter: "members of the set",
 		Values:    []float64{10, 100, 1e3, 1e4, 1e5, 1e6},
 		At:        rangeAt,
@@ -43,7 +44,7 @@ func ranges() bench.Scenario {
 			return r + min(members, patterns.RangePage)*s, r + members*s
 		},
 		Formula: "R + min(M, 1,000)·s against R + M·s, with M members and s = 280 ns for each: up to a page both make the same call",
-	}
+	}}
 	return s
 }
 

@@ -38,7 +38,8 @@ const perKey = 130 * time.Nanosecond
 func scan() bench.Scenario {
 	s := scanOf(scanKeys)
 	s.Quick = func() bench.Scenario { return twinsOnly(scanOf(scanQuickKeys)) }
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "keys",
 		Parameter: "keys on the server",
 		Values:    []float64{1e3, 1e4, 1e5, 1e6},
 		At:        scanAt,
@@ -48,7 +49,7 @@ func scan() bench.Scenario {
 			return r + min(keys, patterns.ScanCount)*s, r + keys*s
 		},
 		Formula: "R + COUNT·s against R + N·s, with COUNT = 1,000, N keys and s = 130 ns for each; one key in 1,000 matches",
-	}
+	}}
 	return s
 }
 

@@ -48,7 +48,7 @@ func evalsha() bench.Scenario {
 			return bench.Count(t, "recoveries") / bench.Calls("script|flush")(t.Evidence)
 		}},
 	)
-	s.Sweep = evalshaSweep()
+	s.Sweeps = []bench.Sweep{evalshaSweep()}
 	return s
 }
 
@@ -109,8 +109,9 @@ func evalshaOf(bytes int) bench.Scenario {
 
 // evalshaSweep finds the length of a body that is as cheap to send as its
 // digest: 43 bytes, since EVALSHA is a longer word than EVAL, too.
-func evalshaSweep() *bench.Sweep {
-	return &bench.Sweep{
+func evalshaSweep() bench.Sweep {
+	return bench.Sweep{
+		Name:      "length",
 		Parameter: "length of the script", Unit: "B",
 		Values: []float64{40, 43, 100, 500, 1_000, 4_000, 16_000, 64_000},
 		At: func(bytes float64) bench.Scenario {

@@ -29,7 +29,7 @@ func scriptPipeline() bench.Scenario {
 		perScriptCheck("EVALSHA calls per call", "one call for all keys", bench.Calls("evalsha"), 1./scriptJob, 1./scriptJob),
 		perScriptCheck("SCRIPT LOAD calls per call", "rueidis ExecMulti", bench.Calls("script|load"), 1./scriptJob, 1./scriptJob),
 	)
-	s.Sweep = scriptPipelineSweep()
+	s.Sweeps = []bench.Sweep{scriptPipelineSweep()}
 	return s
 }
 
@@ -76,8 +76,9 @@ func scriptPipelineOf(calls int) bench.Scenario {
 	}
 }
 
-func scriptPipelineSweep() *bench.Sweep {
-	return &bench.Sweep{
+func scriptPipelineSweep() bench.Sweep {
+	return bench.Sweep{
+		Name:      "calls",
 		Parameter: "calls of a job", Unit: "calls",
 		Values: []float64{1, 2, 5, 10, 20, 50, 100, 200},
 		Even:   1.1,

@@ -8,9 +8,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"redisduel/bench"
 	"redisduel/bench/quantity"
@@ -20,9 +22,19 @@ import (
 // The files of a sweep, relative to the report's directory.
 const sweepDir = "sweeps"
 
-func sweepPage(scenario string) string    { return sweepDir + "/" + scenario + ".md" }
-func sweepResults(scenario string) string { return sweepDir + "/" + scenario + ".json" }
-func sweepChart(scenario string) string   { return "charts/" + scenario + "-sweep.png" }
+// SweepPage is the path of a sweep's page in a report's directory.
+func SweepPage(s *bench.SweepResult) string { return sweepDir + "/" + sweepStem(s) + ".md" }
+
+func sweepResults(s *bench.SweepResult) string { return sweepDir + "/" + sweepStem(s) + ".json" }
+func sweepChart(s *bench.SweepResult) string   { return "charts/" + sweepStem(s) + "-sweep.png" }
+
+// sweepStem is what the names of a sweep's files begin with.
+func sweepStem(s *bench.SweepResult) string {
+	if s.Sweep == "" { // of when a scenario had one at most
+		return s.Scenario
+	}
+	return s.Scenario + "-" + s.Sweep
+}
 
 // RenderSweep makes the files of a sweep: its results, its chart and a page.
 func RenderSweep(s *bench.SweepResult) (Files, error) {
@@ -33,19 +45,19 @@ func RenderSweep(s *bench.SweepResult) (Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := Files{{sweepResults(s.Scenario), encoded}}
+	files := Files{{sweepResults(s), encoded}}
 	picture, err := drawSweep(s)
 	if err != nil {
 		return nil, err
 	}
 	if picture != nil {
-		files = append(files, File{sweepChart(s.Scenario), picture})
+		files = append(files, File{sweepChart(s), picture})
 	}
 	page, err := sweepText(s, picture != nil)
 	if err != nil {
 		return nil, err
 	}
-	return append(files, File{sweepPage(s.Scenario), page}), nil
+	return append(files, File{SweepPage(s), page}), nil
 }
 
 // ReadSweeps reads the sweeps that earlier commands left in a report's
@@ -91,6 +103,10 @@ func readSweep(name string) (*bench.SweepResult, error) {
 	return s, nil
 }
 
+// A sweep's name follows the scenario's and a hyphen in the names of its files,
+// so that no two sweeps share one.
+var sweepName = regexp.MustCompile(`^[a-z0-9]{1,32}$`)
+
 // mostPoints bounds what a page and a chart take.
 const mostPoints = 1000
 
@@ -100,12 +116,14 @@ func validSweep(s *bench.SweepResult) error {
 		return fmt.Errorf("its schema is %d and this redisduel reads %d; sweep again", s.Schema, bench.Schema)
 	case !scenarioName.MatchString(s.Scenario) || s.Scenario == reserved:
 		return fmt.Errorf("it has the scenario name %.80q, which is not a file name", plain(s.Scenario))
+	case s.Sweep != "" && !sweepName.MatchString(s.Sweep):
+		return fmt.Errorf("it has the name %.80q, which is not of small letters and digits", plain(s.Sweep))
 	case len(s.Points) > mostPoints:
 		return fmt.Errorf("it has %d points; more than %d are not read", len(s.Points), mostPoints)
 	}
 	for i, p := range s.Points {
-		if !(p.Value > 0) || math.IsInf(p.Value, 0) {
-			return fmt.Errorf("points[%d] has the value %v; it must be above 0", i, p.Value)
+		if v := p.Value; !(v > 0 || v == 0 && s.Linear) || math.IsInf(v, 0) {
+			return fmt.Errorf("points[%d] has the value %v; it must be above 0, or on a linear axis 0", i, v)
 		}
 	}
 	return nil
@@ -120,7 +138,7 @@ func sweepText(s *bench.SweepResult, picture bool) ([]byte, error) {
 		d.para("> **Partial sweep.** %s", sentence(s.Partial))
 	}
 	if picture {
-		d.para("![%s](../%s)", escape(breakEven(s)), sweepChart(s.Scenario))
+		d.para("![%s](../%s)", escape(breakEven(s)), sweepChart(s))
 	}
 	d.para("%s of each side at each value: the median over %s, beside the model. The ratio says how many times worse the anti-pattern is.",
 		upper(escape(s.Primary.Name)), counted(s.Settings.Rounds, "round"))
@@ -129,7 +147,7 @@ func sweepText(s *bench.SweepResult, picture bool) ([]byte, error) {
 	d.para("The model: %s.", escape(strings.TrimSuffix(s.Formula, ".")))
 	breakEvens(d, s)
 	d.list([]string{
-		"**On:** " + escape(server(&s.Server)) + "; round trip " + escape(quantity.Asked(s.Settings.RTT)) + " asked for",
+		"**On:** " + escape(server(&s.Server)) + "; " + escape(sweptTrips(s)) + ", as measured",
 		"**With:** redisduel " + orUnknown(s.Version) + ", " + escape(host(&s.Host)) + ", " + date(s.Started),
 	})
 	d.code(commandLine(s.Args))
@@ -157,6 +175,18 @@ func predictedEffect(s *bench.SweepResult, p *bench.SweepPoint) string {
 		return quantity.Signed(e, plain(s.Primary.Unit))
 	}
 	return quantity.Ratio(e)
+}
+
+// sweptTrips is the round trip as measured at the points.
+func sweptTrips(s *bench.SweepResult) string {
+	var all []time.Duration
+	for _, p := range s.Points {
+		all = append(all, p.RTTMeasured)
+	}
+	if len(all) == 0 {
+		return "round trip " + quantity.Missing
+	}
+	return "round trip " + fromTo(all)
 }
 
 // breakEvens writes where the sides break even.
@@ -197,6 +227,9 @@ func figure(v float64) string {
 
 // SweepSummary writes a sweep's points and its finding for a terminal.
 func SweepSummary(w io.Writer, s *bench.SweepResult) error {
+	if _, err := fmt.Fprintf(w, "%s of %s, by %s\n", upper(plain(s.Primary.Name)), plain(s.Title), plain(s.Parameter)); err != nil {
+		return fmt.Errorf("report: write the sweep: %w", err)
+	}
 	rows := [][]string{{plain(s.Parameter), "pattern", "anti-pattern", "ratio (95 % interval)", "model"}}
 	for i := range s.Points {
 		p := &s.Points[i]

@@ -38,7 +38,7 @@ func drawSweep(s *bench.SweepResult) ([]byte, error) {
 // sweepPicture paints a plot below the sweep's finding.
 func sweepPicture(s *bench.SweepResult, p *plot.Plot, axis string) ([]byte, error) {
 	title := strings.TrimSuffix(breakEven(s), ".")
-	subtitle := upper(plain(s.Primary.Name)) + " · " + plain(s.Title) + " · round trip " + quantity.Asked(s.Settings.RTT)
+	subtitle := upper(plain(s.Primary.Name)) + " · " + plain(s.Title) + " · " + sweptTrips(s)
 	return paint(chartHeight+28, func(c draw.Canvas) {
 		c = draw.Crop(headed(c, title, subtitle), 0, -margin, 0, -20)
 		p.Draw(c)
@@ -49,21 +49,35 @@ func sweepPicture(s *bench.SweepResult, p *plot.Plot, axis string) ([]byte, erro
 // across sets up the axis of the parameter.
 func across(p *plot.Plot, s *bench.SweepResult, points []bench.SweepPoint) {
 	low, high := points[0].Value, points[len(points)-1].Value
-	room := math.Pow(high/low, 0.04)
-	p.X.Min, p.X.Max, p.X.Scale = low/room, high*room, plot.LogScale{}
+	if s.Linear {
+		room := 0.04 * (high - low)
+		p.X.Min, p.X.Max = low-room, high+room
+	} else {
+		room := math.Pow(high/low, 0.04)
+		p.X.Min, p.X.Max, p.X.Scale = low/room, high*room, plot.LogScale{}
+	}
 	marks := ticks{}
 	for _, point := range points {
 		marks = append(marks, plot.Tick{Value: point.Value, Label: legible(sweptValue(s, point.Value))})
 	}
-	p.X.Tick.Marker = thinned(marks, low, high)
-	p.X.Label.Text = plain(s.Parameter) + " (log scale)"
+	p.X.Tick.Marker = thinned(marks, func(v float64) float64 {
+		if s.Linear {
+			return (v - low) / (high - low)
+		}
+		return math.Log(v/low) / math.Log(high/low)
+	})
+	p.X.Label.Text = plain(s.Parameter)
+	if !s.Linear {
+		p.X.Label.Text += " (log scale)"
+	}
 }
 
-// thinned drops labels that would touch the one before.
-func thinned(marks ticks, low, high float64) ticks {
+// thinned drops labels that would touch the one before, by their places, from
+// 0 to 1.
+func thinned(marks ticks, place func(float64) float64) ticks {
 	last := math.Inf(-1)
 	for i := range marks {
-		x := math.Log(marks[i].Value/low) / math.Log(high/low)
+		x := place(marks[i].Value)
 		if x-last < 0.05 {
 			marks[i].Label = ""
 			continue

@@ -18,9 +18,9 @@ import (
 func batches() bench.SweepResult {
 	f := fixtureHost()
 	s := bench.SweepResult{
-		Schema: bench.Schema, Version: "0.1.0", Scenario: "pipelining", Title: "one batch ↔ one command at a time",
+		Schema: bench.Schema, Version: "0.1.0", Scenario: "pipelining", Sweep: "batch", Title: "one batch ↔ one command at a time",
 		Started: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Elapsed: time.Minute,
-		Args:     []string{"redisduel", "sweep", "pipelining", "--seed", "42"},
+		Args:     []string{"redisduel", "sweep", "pipelining/batch", "--seed", "42"},
 		Settings: bench.Settings{RTT: time.Millisecond, Rounds: 3, Duration: 500 * time.Millisecond, Seed: 42}, Host: f,
 		Server:    bench.Server{Software: "redis", Version: "7.0.15", Mode: "standalone", Nodes: 1, Own: true},
 		Primary:   bench.Metric{Name: "job time", Unit: "ns", Better: stats.Lower},
@@ -111,7 +111,7 @@ func TestASweepsPageAndChartLookAsTheyDid(t *testing.T) {
 			t.Fatal(err)
 		}
 		prefix := strings.ReplaceAll(s.Parameter, " ", "-") + "-"
-		page, chart := files.Get(sweepPage(s.Scenario)), files.Get(sweepChart(s.Scenario))
+		page, chart := files.Get(SweepPage(&s)), files.Get(sweepChart(&s))
 		if diff := cmp.Diff(string(golden(t, prefix+"sweep.md", page)), string(page)); diff != "" {
 			t.Errorf("the page differs (-want +got); if that is intended, run with -update:\n%s", diff)
 		}
@@ -142,6 +142,21 @@ func TestASweepIsReadBackAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestASweepOfWhenAScenarioHadOneAtMostIsStillRead(t *testing.T) {
+	s, dir := batches(), t.TempDir()
+	s.Sweep = ""
+	files, err := RenderSweep(&s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	if read, err := ReadSweeps(dir); err != nil || len(read) != 1 || SweepPage(&read[0]) != "sweeps/pipelining.md" {
+		t.Errorf("read %v, %v", read, err)
+	}
+}
+
 func TestASweepThatIsCorruptIsNamedWithItsPlace(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"schema": 1, "scenario": "x"`:                             "ends too early",
@@ -149,6 +164,8 @@ func TestASweepThatIsCorruptIsNamedWithItsPlace(t *testing.T) {
 		`{"schema": 9}`:                                             "its schema is 9",
 		`{"schema": 1, "scenario": "../x"}`:                         "not a file name",
 		`{"schema": 1, "scenario": "x", "points": [{"value": -1}]}`: "points[0]",
+		`{"schema": 1, "scenario": "x", "points": [{"value": 0}]}`:  "points[0]",
+		`{"schema": 1, "scenario": "x", "sweep": "a/b"}`:            "a/b",
 	} {
 		dir := t.TempDir()
 		if err := os.MkdirAll(filepath.Join(dir, sweepDir), 0o755); err != nil {

@@ -1,0 +1,32 @@
+package scenarios
+
+import (
+	"errors"
+	"testing"
+
+	"redisduel/bench"
+)
+
+func TestASweepIsNamedAfterItsScenarioAndTheBeginningsDo(t *testing.T) {
+	for typed, want := range map[string]string{"scan/keys": "scan/keys", "pipe/d": "pipelining/depth", "pipelining": "pipelining/depth"} {
+		if chosen, err := NamedSweeps([]string{typed}); err != nil || len(chosen) != 1 || chosen[0].Name() != want {
+			t.Errorf("%q: %v, %v; want %s", typed, chosen, err, want)
+		}
+	}
+	for _, typed := range []string{"pipelining/keys", "lock/pause", "eviction", "/keys"} {
+		if chosen, err := NamedSweeps([]string{typed}); !errors.Is(err, bench.ErrUsage) {
+			t.Errorf("%q: %v, %v; want an error", typed, chosen, err)
+		}
+	}
+}
+
+func TestAScenariosNameStandsForAllItsSweeps(t *testing.T) {
+	for _, s := range All() {
+		if len(s.Sweeps) == 0 {
+			continue
+		}
+		if chosen, err := NamedSweeps([]string{s.Name}); err != nil || len(chosen) != len(s.Sweeps) {
+			t.Errorf("%s stands for %d of its %d sweeps: %v", s.Name, len(chosen), len(s.Sweeps), err)
+		}
+	}
+}
