@@ -133,10 +133,11 @@ func RunSweep(ctx context.Context, c Config, s Scenario, name string) (*SweepRes
 }
 
 func newSweepResult(c *Config, s *Scenario, sweep *Sweep, began time.Time) *SweepResult {
+	first := sweep.At(sweep.Values[0])
 	return &SweepResult{
-		Schema: Schema, Version: c.Version, Scenario: s.Name, Sweep: sweep.Name, Title: s.Title,
+		Schema: Schema, Version: c.Version, Scenario: s.Name, Sweep: sweep.Name, Title: first.Title,
 		Started: began.UTC(), Args: c.Args, Settings: c.Settings, Host: ThisHost(),
-		Primary: sweep.At(sweep.Values[0]).Primary, Parameter: sweep.Parameter, Unit: sweep.Unit, Linear: sweep.Linear,
+		Primary: first.Primary, Parameter: sweep.Parameter, Unit: sweep.Unit, Linear: sweep.Linear,
 		Formula: sweep.Formula, Even: sweep.Even, Points: []SweepPoint{}, Crossings: []Crossing{},
 	}
 }

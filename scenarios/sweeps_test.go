@@ -8,7 +8,7 @@ import (
 )
 
 func TestASweepIsNamedAfterItsScenarioAndTheBeginningsDo(t *testing.T) {
-	for typed, want := range map[string]string{"scan/keys": "scan/keys", "pipe/d": "pipelining/depth", "pipelining": "pipelining/depth"} {
+	for typed, want := range map[string]string{"scan/keys": "scan/keys", "pipe/de": "pipelining/depth", "stampede": "stampede/crowd"} {
 		if chosen, err := NamedSweeps([]string{typed}); err != nil || len(chosen) != 1 || chosen[0].Name() != want {
 			t.Errorf("%q: %v, %v; want %s", typed, chosen, err, want)
 		}
