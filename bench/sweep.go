@@ -31,9 +31,9 @@ type Sweep struct {
 	// a difference of 0. A sweep of "within 10 %" says 1.1.
 	Even float64
 	// Predict is what the model says that At's primary metric is on each side at
-	// a value; NaN where it says nothing.
+	// a value; NaN where it says nothing. Nil if there is no model.
 	Predict func(set Setting, value float64) (pattern, antipattern float64)
-	Formula string // of Predict, in words and symbols
+	Formula string // of Predict, in words and symbols, or why there is none
 }
 
 // A SweepResult is what a sweep found.
@@ -183,13 +183,20 @@ func (r *SweepResult) finish(began time.Time) {
 // add makes a point of a duel.
 func (r *SweepResult) add(sweep *Sweep, value float64, d *Duel) {
 	p := SweepPoint{Value: value, RTTMeasured: d.RTTMeasured, Failed: d.Failed, Comparison: d.Comparison}
-	set := r.Settings.setting()
-	set.RTT = d.RTTMeasured
-	pattern, antipattern := sweep.Predict(set, value)
-	p.Predicted = SweepSides{number(pattern), number(antipattern)}
+	p.Predicted = sweep.predicted(r.Settings.setting(), value, d.RTTMeasured)
 	p.Measured = SweepSides{number(d.Value(r.Primary.Name, Pattern)), number(d.Value(r.Primary.Name, AntiPattern))}
 	r.Server = d.Server
 	r.Points = append(r.Points, p)
+}
+
+// predicted is what the model says at a value and a round trip as measured.
+func (s *Sweep) predicted(set Setting, value float64, rtt time.Duration) SweepSides {
+	if s.Predict == nil {
+		return SweepSides{nan, nan}
+	}
+	set.RTT = rtt
+	pattern, antipattern := s.Predict(set, value)
+	return SweepSides{number(pattern), number(antipattern)}
 }
 
 // cross finds where the effect passes even. A point whose effect does not lie on

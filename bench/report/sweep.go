@@ -140,11 +140,7 @@ func sweepText(s *bench.SweepResult, picture bool) ([]byte, error) {
 	if picture {
 		d.para("![%s](../%s)", escape(breakEven(s)), sweepChart(s))
 	}
-	d.para("%s of each side at each value: the median over %s, beside the model. The ratio says how many times worse the anti-pattern is.",
-		upper(escape(s.Primary.Name)), counted(s.Settings.Rounds, "round"))
-	d.table("r", []string{escape(s.Parameter), "pattern", "predicted", "anti-pattern", "predicted", "worse by (95 % interval)", "predicted", "verdict"},
-		rowsOf(s.Points, func(p bench.SweepPoint) []string { return sweepRow(d, s, &p) }))
-	d.para("The model: %s.", escape(strings.TrimSuffix(s.Formula, ".")))
+	sweepTable(d, s)
 	breakEvens(d, s)
 	d.list([]string{
 		"**On:** " + escape(server(&s.Server)) + "; " + escape(sweptTrips(s)) + ", as measured",
@@ -153,6 +149,34 @@ func sweepText(s *bench.SweepResult, picture bool) ([]byte, error) {
 	d.code(commandLine(s.Args))
 	return d.bytes()
 }
+
+// sweepTable shows what each side had at each value, and what the model says.
+func sweepTable(d *doc, s *bench.SweepResult) {
+	header := []string{escape(s.Parameter), "pattern", "predicted", "anti-pattern", "predicted", "worse by (95 % interval)", "predicted", "verdict"}
+	rows := rowsOf(s.Points, func(p bench.SweepPoint) []string { return sweepRow(d, s, &p) })
+	beside, model := ", beside the model", "The model"
+	if !modelled(s) {
+		beside, model = "", "There is no model"
+		header = withoutModel(header)
+		for i := range rows {
+			rows[i] = withoutModel(rows[i])
+		}
+	}
+	d.para("%s of each side at each value: the median over %s%s. The effect says how many times, or by how much, the anti-pattern is worse.",
+		upper(escape(s.Primary.Name)), counted(s.Settings.Rounds, "round"), beside)
+	d.table("r", header, rows)
+	d.para("%s: %s.", model, escape(strings.TrimSuffix(s.Formula, ".")))
+}
+
+// modelled reports whether a model says something at any point.
+func modelled(s *bench.SweepResult) bool {
+	return slices.ContainsFunc(s.Points, func(p bench.SweepPoint) bool {
+		return quantity.Finite(float64(p.Predicted.Pattern)) || quantity.Finite(float64(p.Predicted.AntiPattern))
+	})
+}
+
+// withoutModel drops the columns of what was predicted.
+func withoutModel(row []string) []string { return []string{row[0], row[1], row[3], row[5], row[7]} }
 
 func sweepRow(d *doc, s *bench.SweepResult, p *bench.SweepPoint) []string {
 	unit := s.Primary.Unit
@@ -165,8 +189,16 @@ func sweepRow(d *doc, s *bench.SweepResult, p *bench.SweepPoint) []string {
 		at,
 		escape(withUnit(float64(p.Measured.Pattern), unit)), escape(withUnit(float64(p.Predicted.Pattern), unit)),
 		escape(withUnit(float64(p.Measured.AntiPattern), unit)), escape(withUnit(float64(p.Predicted.AntiPattern), unit)),
-		escape(effect(&p.Comparison, unit)), escape(predictedEffect(s, p)), escape(verdict(&p.Comparison)),
+		escape(effect(&p.Comparison, unit)), escape(predictedEffect(s, p)), escape(verdict(&p.Comparison)) + unsaid(d, p),
 	}
+}
+
+// unsaid is a footnote on why there is no effect, if there is none.
+func unsaid(d *doc, p *bench.SweepPoint) string {
+	if hasEffect(&p.Comparison) {
+		return ""
+	}
+	return d.note(p.Comparison.Why)
 }
 
 func predictedEffect(s *bench.SweepResult, p *bench.SweepPoint) string {
@@ -213,16 +245,38 @@ func breakEvens(d *doc, s *bench.SweepResult) {
 	}))
 }
 
-// figure writes a value that was interpolated: two significant figures.
-func figure(v float64) string {
+// figure writes a value that was interpolated: with two significant figures, or
+// as many as tell it and the points beside it apart.
+func figure(s *bench.SweepResult, v float64) string {
 	if !quantity.Finite(v) {
 		return quantity.Missing
 	}
-	short := strconv.FormatFloat(v, 'g', 2, 64)
-	if rounded, err := strconv.ParseFloat(short, 64); err == nil && rounded >= 10 {
-		return quantity.Number(rounded)
+	below, above := beside(s, v)
+	next, digits := significant(above, 2), 2
+	for digits < 5 && (significant(below, digits) == next || significant(v, digits) == next) {
+		digits++
+		next = significant(above, digits)
 	}
-	return short
+	if rounded, err := strconv.ParseFloat(significant(v, digits), 64); err == nil && rounded >= 10 {
+		return strconv.FormatFloat(rounded, 'f', -1, 64)
+	}
+	return significant(v, digits)
+}
+
+func significant(v float64, digits int) string { return strconv.FormatFloat(v, 'g', digits, 64) }
+
+// beside is the points' values next to v: the last one up to it, but for the
+// rounding of an interpolation, and the first one above.
+func beside(s *bench.SweepResult, v float64) (below, above float64) {
+	below, above = math.Inf(-1), math.Inf(1)
+	for _, p := range s.Points {
+		if p.Value <= v*(1+1e-9) {
+			below = max(below, p.Value)
+		} else {
+			above = min(above, p.Value)
+		}
+	}
+	return below, above
 }
 
 // SweepSummary writes a sweep's points and its finding for a terminal.

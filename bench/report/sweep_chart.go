@@ -32,7 +32,7 @@ func drawSweep(s *bench.SweepResult) ([]byte, error) {
 	p.Y.Tick.Marker = logTicks(low, high, ratioTick)
 	grid(p)
 	p.Add(effectPlotter{s, points})
-	return sweepPicture(s, p, "anti-pattern, times worse (log scale; below 1× it is better) · bars: 95 % interval · dotted: the model")
+	return sweepPicture(s, p, "anti-pattern, times worse (log scale; below 1× it is better) · bars: 95 % interval"+ofModel(s))
 }
 
 // sweepPicture paints a plot below the sweep's finding.
@@ -73,16 +73,19 @@ func across(p *plot.Plot, s *bench.SweepResult, points []bench.SweepPoint) {
 }
 
 // thinned drops labels that would touch the one before, by their places, from
-// 0 to 1.
+// 0 to 1. Values in the same place share a label.
 func thinned(marks ticks, place func(float64) float64) ticks {
-	last := math.Inf(-1)
-	for i := range marks {
-		x := place(marks[i].Value)
-		if x-last < 0.05 {
+	shown := 0
+	for i := 1; i < len(marks); i++ {
+		switch apart := place(marks[i].Value) - place(marks[shown].Value); {
+		case apart < 0.01:
+			marks[shown].Label += ", " + marks[i].Label
 			marks[i].Label = ""
-			continue
+		case apart < 0.05:
+			marks[i].Label = ""
+		default:
+			shown = i
 		}
-		last = x
 	}
 	return marks
 }
@@ -167,7 +170,15 @@ func drawSides(s *bench.SweepResult, points []bench.SweepPoint) ([]byte, error) 
 	p.Y.Tick.Marker = linearTicks(high, s.Primary.Unit)
 	grid(p)
 	p.Add(sidesPlotter{points})
-	return sweepPicture(s, p, upper(plain(s.Primary.Name))+" · solid: the pattern · dashed: the anti-pattern · dotted: the model")
+	return sweepPicture(s, p, upper(plain(s.Primary.Name))+" · solid: the pattern · dashed: the anti-pattern"+ofModel(s))
+}
+
+// ofModel explains the line of the model, if there is one.
+func ofModel(s *bench.SweepResult) string {
+	if !modelled(s) {
+		return ""
+	}
+	return " · dotted: the model"
 }
 
 // linearTicks marks an axis from 0 in four to ten round steps.

@@ -94,6 +94,18 @@ func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
 			"The anti-pattern is more than twice as bad at 5, 10, 100; elsewhere that is not certain (commands per batch from 1 to 100)."},
 		{"less throughout", edit(func(s *bench.SweepResult) { s.Even, s.Points = 200, s.Points[1:] }),
 			"The anti-pattern is less than 200 times as bad throughout (commands per batch from 2 to 100)."},
+		{"between values that two figures do not tell apart", edit(func(s *bench.SweepResult) {
+			s.Points[3].Value, s.Points[4].Value = 512, 513
+			s.Crossings = []bench.Crossing{{At: 511.9999999999, Low: 511.9999999999, High: 512.6, Predicted: stats.Float(math.NaN())}}
+		}), "The anti-pattern is the better choice above about 512 (commands per batch; 95 % interval 512 to 512.6)."},
+		{"just before the last value", edit(func(s *bench.SweepResult) {
+			s.Points[3].Value, s.Crossings = 99, []bench.Crossing{{At: 99.56, Low: 99.5, High: 99.6, Predicted: 99.7}}
+		}), "The anti-pattern is the better choice above about 99.6 (commands per batch; 95 % interval 99.5 to 99.6; the model says 99.7)."},
+		{"throughout", edit(func(s *bench.SweepResult) {
+			for i := range s.Points {
+				s.Points[i].Comparison.Effect, s.Points[i].Comparison.Verdict = stats.Interval{Estimate: 0.5, Low: 0.4, High: 0.6}, stats.AntiPatternWins
+			}
+		}), "The anti-pattern was the better choice throughout (commands per batch from 1 to 100)."},
 		{"nothing", edit(func(s *bench.SweepResult) { s.Points = nil }), "The sweep of commands per batch gave no result."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
