@@ -36,9 +36,12 @@ func pipelineDepths() bench.Sweep {
 // calls that a batch shares.
 func pipelineLoopback() bench.Sweep {
 	s := pipelineDepths()
-	s.Name, s.Parameter = "loopback", "commands per pipeline, without a network"
-	s.Values = []float64{1, 10, 100, 1000}
-	s.At = func(depth float64) bench.Scenario { return atDistance(pipelineAt(depth), 0) }
+	s.Name, s.Values = "loopback", []float64{1, 10, 100, 1000}
+	s.At = func(depth float64) bench.Scenario {
+		s := atDistance(pipelineAt(depth), 0)
+		s.Title += ", without a network"
+		return s
+	}
 	return s
 }
 

@@ -35,7 +35,7 @@ func TestAScenariosNameStandsForAllItsSweeps(t *testing.T) {
 // What a duel is at a value of a sweep, its checks say; at both ends they must
 // hold.
 func TestTheEndsOfASweepAreWhatTheySay(t *testing.T) {
-	for _, name := range []string{"pooling/distance", "pipelining/distance", "pipelining/loopback", "scan/count", "scan/time", "range/page"} {
+	for _, name := range []string{"pooling/distance", "pipelining/distance", "pipelining/loopback", "pool-size/distance", "evalsha/throughput", "scan/count", "scan/time", "range/page"} {
 		t.Run(name, func(t *testing.T) {
 			chosen, err := NamedSweeps([]string{name})
 			if err != nil {
