@@ -10,7 +10,7 @@ import (
 
 // distances are round trips in milliseconds, from a neighbour on the same host
 // to another continent's edge.
-func distances() []float64 { return []float64{0.02, 0.1, 0.5, 1, 5, 10} }
+func distances() []float64 { return []float64{0.02, 0.1, 0.5, 2, 10} }
 
 // atDistance is a scenario over a round trip of so many milliseconds.
 func atDistance(s bench.Scenario, ms float64) bench.Scenario {
