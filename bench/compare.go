@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -256,8 +257,8 @@ func (d *Duel) unfit(m *Metric, side string) string {
 		return d.Failed
 	}
 	for _, v := range d.Variants {
-		if v.Name == side && v.Failed != "" {
-			return v.Failed
+		if v.Name == side && v.Failed+v.LeftOut != "" {
+			return cmp.Or(v.Failed, "left out: "+v.LeftOut)
 		}
 	}
 	for _, r := range d.Comparisons {
