@@ -130,7 +130,7 @@ func (g *ring) rounds(ctx context.Context) error {
 	rounds := g.scenario.rounds(g.run.Settings.Rounds)
 	for round := 1; round <= rounds; round++ {
 		for slot, side := range order(round, g.scenario.sides(round)) {
-			g.run.report(g.scenario, fmt.Sprintf("round %d of %d: %s", round, rounds, side))
+			g.run.report(g.scenario, fmt.Sprintf("round %d of %d: %s", round, rounds, sideName(side)))
 			trial := g.trial(ctx, side, round)
 			trial.Slot = slot + 1
 			g.run.done++

@@ -40,8 +40,9 @@ func All() []bench.Scenario {
 }
 
 // Named returns the scenarios of the given names, in that order. The beginning
-// of a name does if no other name begins so. An ambiguous one is an error that
-// lists the candidates, an unknown one an error that suggests the nearest.
+// of a name does if no other name begins so. One that is named twice is there
+// once. An ambiguous name is an error that lists the candidates, an unknown one
+// an error that suggests what is spelt alike.
 func Named(names []string) ([]bench.Scenario, error) {
 	all := All()
 	chosen := make([]bench.Scenario, 0, len(names))
@@ -50,7 +51,9 @@ func Named(names []string) ([]bench.Scenario, error) {
 		if err != nil {
 			return nil, err
 		}
-		chosen = append(chosen, s)
+		if !slices.ContainsFunc(chosen, func(have bench.Scenario) bool { return have.Name == s.Name }) {
+			chosen = append(chosen, s)
+		}
 	}
 	return chosen, nil
 }
@@ -68,11 +71,20 @@ func named(name string, all []bench.Scenario) (bench.Scenario, error) {
 	}
 	switch len(candidates) {
 	case 0:
-		return found, fmt.Errorf("%w: there is no scenario %q; did you mean %q? `redisduel list` shows all", bench.ErrUsage, name, nearest(name, all))
+		return found, fmt.Errorf("%w: there is no scenario %q; %s`redisduel list` shows all", bench.ErrUsage, name, meant(name, all))
 	case 1:
 		return found, nil
 	}
 	return found, fmt.Errorf("%w: %q is the beginning of several scenarios; name one of %s", bench.ErrUsage, name, strings.Join(candidates, ", "))
+}
+
+// meant suggests a name that at least half of the letters agree with.
+func meant(name string, all []bench.Scenario) string {
+	near := nearest(name, all)
+	if 2*edits(name, near) > len(near) {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q? ", near)
 }
 
 // nearest returns the name that takes the fewest edits to get to.

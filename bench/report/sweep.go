@@ -196,7 +196,7 @@ func figure(v float64) string {
 }
 
 // SweepSummary writes a sweep's points and its finding for a terminal.
-func SweepSummary(w io.Writer, s *bench.SweepResult) error {
+func SweepSummary(w io.Writer, s *bench.SweepResult, width int) error {
 	rows := [][]string{{plain(s.Parameter), "pattern", "anti-pattern", "ratio (95 % interval)", "model"}}
 	for i := range s.Points {
 		p := &s.Points[i]
@@ -209,9 +209,12 @@ func SweepSummary(w io.Writer, s *bench.SweepResult) error {
 			withUnit(float64(p.Measured.AntiPattern), s.Primary.Unit), effect(&p.Comparison, s.Primary.Unit), predictedEffect(s, p),
 		})
 	}
-	if err := grids(w, rows); err != nil {
+	width = columns(width)
+	if err := grids(w, fitted(rows, width)); err != nil {
 		return fmt.Errorf("report: write the sweep: %w", err)
 	}
-	_, err := fmt.Fprintln(w, breakEven(s))
-	return err
+	if err := paragraph(w, breakEven(s), width); err != nil {
+		return fmt.Errorf("report: write the sweep: %w", err)
+	}
+	return nil
 }

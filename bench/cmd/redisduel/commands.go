@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -22,8 +21,8 @@ func newList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List the scenarios and their claims",
-		Example: "  redisduel list\n  redisduel list --json",
-		Args:    cobra.NoArgs,
+		Example: "  redisduel list\n  redisduel list --json | jq -r .[].name",
+		Args:    takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON {
 				return listJSON(cmd)
@@ -31,7 +30,7 @@ func newList() *cobra.Command {
 			return listTable(cmd)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON, with the unit of each metric and which way it improves")
 	return cmd
 }
 
@@ -62,10 +61,7 @@ func listJSON(cmd *cobra.Command) error {
 	for _, s := range scenarios.All() {
 		all = append(all, list(&s))
 	}
-	out := json.NewEncoder(cmd.OutOrStdout())
-	out.SetIndent("", "  ")
-	out.SetEscapeHTML(false)
-	return out.Encode(all)
+	return writeJSON(cmd.OutOrStdout(), all)
 }
 
 // listTable writes a scenario as a block: its claim in full, and below it how it
@@ -101,8 +97,9 @@ func newReport() *cobra.Command {
 		Long: `Write the report of an earlier run again, from its results.json. Given the
 journal of a run that was killed (journal.jsonl), write the report of what it
 had measured until then.`,
-		Example: "  redisduel report reports/results.json\n  redisduel report reports/journal.jsonl --out /tmp/rescued",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  redisduel report reports/results.json\n  redisduel report reports/journal.jsonl --out /tmp/rescued",
+		Args:              takes(1, 1, "the results.json of a run"),
+		ValidArgsFunction: completeResults,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			result, err := readResult(args[0])
 			if err != nil {
@@ -111,7 +108,7 @@ had measured until then.`,
 			if out == "" {
 				out = filepath.Dir(args[0])
 			}
-			return publish(cmd.OutOrStdout(), out, result)
+			return publish(cmd.OutOrStdout(), out, result, false)
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "directory of the report (default: that of the results)")
@@ -134,8 +131,8 @@ func readResult(path string) (*bench.Result, error) {
 	return bench.ReadJournal(file, scenarios.All())
 }
 
-// publish writes a report and sums it up.
-func publish(stdout io.Writer, dir string, result *bench.Result) error {
+// publish writes a report and sums it up, in a table or as JSON.
+func publish(stdout io.Writer, dir string, result *bench.Result, asJSON bool) error {
 	if err := addSweeps(dir, result); err != nil {
 		return err
 	}
@@ -145,6 +142,9 @@ func publish(stdout io.Writer, dir string, result *bench.Result) error {
 	}
 	if err := report.Write(dir, files); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	if asJSON {
+		return writeJSON(stdout, outcomeOf(result, dir))
 	}
 	if err := report.Summary(stdout, result, terminalWidth(stdout)); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
@@ -171,9 +171,10 @@ func addSweeps(dir string, result *bench.Result) error {
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  redisduel version",
+		Args:    takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "redisduel %s\n", version())
 			return err
@@ -204,7 +205,7 @@ func newTrial() *cobra.Command {
 	return &cobra.Command{
 		Use:    "trial",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return bench.ServeTrial(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), scenarios.All())
 		},

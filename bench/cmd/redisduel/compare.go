@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -42,7 +41,8 @@ a scenario became worse beyond the threshold with its whole interval.`,
 		Example: `  redisduel compare reports-old/results.json reports/results.json
   redisduel compare old.json new.json --threshold 10% --sides all
   redisduel compare old.json new.json --all --json`,
-		Args: cobra.ExactArgs(2),
+		Args:              takes(2, 2, "the results.json of two runs"),
+		ValidArgsFunction: completeResults,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.compare(cmd, args[0], args[1])
 		},
@@ -103,10 +103,7 @@ func (f *compareFlags) show(cmd *cobra.Command, c *bench.RunComparison) error {
 	if !f.asJSON {
 		return report.CompareSummary(out, c, terminalWidth(out))
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(c)
+	return writeJSON(out, c)
 }
 
 // worse is the error that makes the exit code 6; nil if nothing regressed.

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +21,7 @@ const sweepRounds = 3
 func newSweep() *cobra.Command {
 	f := runFlags{}
 	cmd := &cobra.Command{
-		Use:   "sweep scenario...",
+		Use:   "sweep scenario... | all",
 		Short: "Find where a pattern and its anti-pattern break even",
 		Long: `Vary the one parameter that a scenario declares, print the model's prediction
 beside what is measured, and find where the two sides break even. The points,
@@ -27,8 +29,9 @@ their chart and a page go into the report's directory, and the reports that are
 written there later refer to them.`,
 		Example: `  redisduel sweep pooling              how many commands a connection must serve
   redisduel sweep pipelining --rtt 5ms at another distance
-  redisduel sweep all                  every sweep`,
-		Args:              cobra.MinimumNArgs(1),
+  redisduel sweep all                  every sweep, some ten minutes
+  redisduel sweep scan --json | jq .[].crossings`,
+		Args:              takes(1, -1, "the names of scenarios, or \"all\""),
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return f.sweep(cmd, names)
@@ -53,20 +56,26 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return err
 	}
-	var broken error
+	swept, broken := []*bench.SweepResult{}, error(nil)
 	for _, s := range chosen {
-		err := f.sweepOne(cmd, config, s)
-		if err != nil && !errors.Is(err, bench.ErrFailed) || cmd.Context().Err() != nil {
-			return errors.Join(broken, err)
+		result, err := f.sweepOne(cmd, config, s)
+		if result != nil {
+			swept = append(swept, result)
 		}
 		broken = errors.Join(broken, err)
+		if err != nil && !errors.Is(err, bench.ErrFailed) || cmd.Context().Err() != nil {
+			break
+		}
+	}
+	if f.asJSON {
+		return errors.Join(broken, writeJSON(cmd.OutOrStdout(), swept))
 	}
 	return broken
 }
 
 // sweeps finds the scenarios to sweep: those named, or all that can be.
 func sweeps(names []string) (chosen []bench.Scenario, err error) {
-	if len(names) != 1 || names[0] != "all" {
+	if !slices.Equal(names, []string{everything}) {
 		chosen, err = scenarios.Named(names)
 	} else {
 		for _, s := range scenarios.All() {
@@ -83,27 +92,36 @@ func sweeps(names []string) (chosen []bench.Scenario, err error) {
 	return chosen, err
 }
 
-// sweepOne sweeps a scenario, shows each point as it comes and writes the files.
-func (f *runFlags) sweepOne(cmd *cobra.Command, config bench.Config, s bench.Scenario) error {
-	out := cmd.OutOrStdout()
+// sweepOne sweeps a scenario, writes its files and shows it. The result is nil
+// if there is no point.
+func (f *runFlags) sweepOne(cmd *cobra.Command, config bench.Config, s bench.Scenario) (*bench.SweepResult, error) {
 	config.Args = f.args("sweep", []string{s.Name})
 	bar := newProgress(cmd.ErrOrStderr(), fmt.Sprintf("%s at %d values of %s", s.Name, len(s.Sweep.Values), s.Sweep.Parameter), bench.EstimateSweep(config, s))
 	config.Progress = bar.update
 	result, runErr := bench.RunSweep(cmd.Context(), config, s)
 	bar.done()
 	if result == nil || len(result.Points) == 0 {
-		return runErr
+		return nil, runErr
 	}
+	return result, errors.Join(runErr, f.publishSweep(cmd.OutOrStdout(), result))
+}
+
+// publishSweep writes a sweep's files and, unless they are asked for as JSON,
+// shows its points.
+func (f *runFlags) publishSweep(out io.Writer, result *bench.SweepResult) error {
 	files, err := report.RenderSweep(result)
 	if err == nil {
 		err = report.Write(f.out, files)
 	}
 	if err != nil {
-		return errors.Join(runErr, fmt.Errorf("%w: %w", errOutput, err))
+		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	if err := report.SweepSummary(out, result); err != nil {
-		return errors.Join(runErr, fmt.Errorf("%w: %w", errOutput, err))
+	if f.asJSON {
+		return nil // when all are done: one value
 	}
-	fmt.Fprintf(out, "The page is %s.\n\n", filepath.Join(f.out, "sweeps", s.Name+".md"))
-	return runErr
+	if err := report.SweepSummary(out, result, terminalWidth(out)); err != nil {
+		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	_, err = fmt.Fprintf(out, "The page is %s.\n\n", filepath.Join(f.out, "sweeps", result.Scenario+".md"))
+	return err
 }

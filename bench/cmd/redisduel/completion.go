@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"redisduel/bench"
+	"redisduel/scenarios"
+)
+
+// newCompletion replaces cobra's own, which answers an unknown shell with a
+// page of help and exit code 0.
+func newCompletion() *cobra.Command {
+	shells := map[string]func(*cobra.Command, io.Writer) error{
+		"bash": func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) },
+		"zsh":  (*cobra.Command).GenZshCompletion,
+		"fish": func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) },
+	}
+	return &cobra.Command{
+		Use:   "completion bash|zsh|fish",
+		Short: "Print what makes a shell complete commands, scenarios and flags",
+		Example: `  source <(redisduel completion bash)     in ~/.bashrc; needs the package bash-completion
+  source <(redisduel completion zsh)      in ~/.zshrc, after compinit
+  redisduel completion fish | source      in ~/.config/fish/config.fish`,
+		Args:      takes(1, 1, "the name of a shell"),
+		ValidArgs: []string{"bash", "zsh", "fish"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			script, known := shells[args[0]]
+			if !known {
+				return fmt.Errorf("%w: there is no completion for %q; name bash, zsh or fish", bench.ErrUsage, args[0])
+			}
+			return script(cmd.Root(), cmd.OutOrStdout())
+		},
+	}
+}
+
+// completeScenarios offers the scenarios that are not named yet and, of a
+// sweep, only those that have one.
+func completeScenarios(cmd *cobra.Command, named []string, begun string) ([]string, cobra.ShellCompDirective) {
+	names := []string{everything + "\tevery one"}
+	for _, s := range scenarios.All() {
+		if cmd.Name() != "sweep" || s.Sweep != nil {
+			names = append(names, s.Name+"\t"+s.Title)
+		}
+	}
+	var offered []string
+	for _, line := range names {
+		name, _, _ := strings.Cut(line, "\t")
+		if strings.HasPrefix(name, begun) && !slices.Contains(named, name) && (name != everything || len(named) == 0) {
+			offered = append(offered, line)
+		}
+	}
+	return offered, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeResults offers the files that hold results.
+func completeResults(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"json", "jsonl"}, cobra.ShellCompDirectiveFilterFileExt
+}
