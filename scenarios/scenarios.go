@@ -78,10 +78,10 @@ func named(name string, all []bench.Scenario) (bench.Scenario, error) {
 	return found, fmt.Errorf("%w: %q is the beginning of several scenarios; name one of %s", bench.ErrUsage, name, strings.Join(candidates, ", "))
 }
 
-// meant suggests a name that at least half of the letters agree with.
+// meant suggests a name of which at most one letter in three is wrong.
 func meant(name string, all []bench.Scenario) string {
 	near := nearest(name, all)
-	if 2*edits(name, near) > len(near) {
+	if 3*edits(name, near) > len(near) {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %q? ", near)

@@ -125,7 +125,7 @@ func readResult(path string) (*bench.Result, error) {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: cannot open the journal: %w", bench.ErrJournal, err)
+		return nil, fmt.Errorf("%w: cannot open the journal: %w; name the journal.jsonl of a run that was killed", bench.ErrJournal, err)
 	}
 	defer file.Close()
 	return bench.ReadJournal(file, scenarios.All())

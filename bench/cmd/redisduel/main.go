@@ -90,8 +90,11 @@ func newHelp() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, _, err := cmd.Root().Find(args)
-			if err != nil || about == cmd.Root() {
-				return errors.Join(aCommand(cmd.Root(), args), cmd.Root().Help())
+			if err == nil && about == cmd.Root() {
+				err = aCommand(about, args)
+			}
+			if err != nil {
+				return err
 			}
 			return about.Help()
 		},
@@ -113,10 +116,11 @@ beyond its threshold, 7 a report could not be read, written or compared, 130 and
 		Example: `  redisduel run                       all duels, and a report in reports/
   redisduel run scan --rtt 5ms        one, at another distance
   redisduel list                      what there is`,
-		Args:          aCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Args:                  aCommand,
+		RunE:                  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		DisableFlagsInUseLine: true,
+		SilenceUsage:          true,
+		SilenceErrors:         true,
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagProblem)

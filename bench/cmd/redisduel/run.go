@@ -94,8 +94,8 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return err
 	}
-	if len(names) > 0 { // in full, so that the report's command line lasts
-		names = namesOf(chosen)
+	if len(names) > 0 && !slices.Contains(names, everything) {
+		names = namesOf(chosen) // in full, so that the report's command line lasts
 	}
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
@@ -221,7 +221,7 @@ const everything = "all"
 // run on the server.
 func (f *runFlags) choose(stderr io.Writer, names []string) ([]bench.Scenario, error) {
 	all := scenarios.All()
-	if len(names) > 0 && !slices.Equal(names, []string{everything}) {
+	if len(names) > 0 && !slices.Contains(names, everything) {
 		return scenarios.Named(names)
 	}
 	if f.url == "" || f.consent.Blocking {

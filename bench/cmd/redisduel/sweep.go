@@ -75,7 +75,7 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 
 // sweeps finds the scenarios to sweep: those named, or all that can be.
 func sweeps(names []string) (chosen []bench.Scenario, err error) {
-	if !slices.Equal(names, []string{everything}) {
+	if !slices.Contains(names, everything) {
 		chosen, err = scenarios.Named(names)
 	} else {
 		for _, s := range scenarios.All() {
