@@ -102,7 +102,7 @@ func (r *run) all(ctx context.Context) error {
 		return err
 	}
 	if err := r.listable(); err != nil {
-		r.result.Partial = err.Error()
+		r.result.Partial = Sentence(err.Error())
 		return err
 	}
 	var broken error
@@ -111,8 +111,8 @@ func (r *run) all(ctx context.Context) error {
 		if duel != nil {
 			r.result.Duels = append(r.result.Duels, *duel)
 		}
-		if err != nil {
-			r.result.Partial = err.Error()
+		if err = stopped(ctx, err); err != nil {
+			r.result.Partial = Sentence(err.Error())
 			return err
 		}
 		if why := duel.broken(); why != "" && broken == nil {
@@ -153,7 +153,7 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	defer ring.close()
 	err = ring.rounds(ctx)
 	if err != nil {
-		ring.duel.Partial = err.Error()
+		ring.duel.Partial = Sentence(stopped(ctx, err).Error())
 	}
 	Judge(ring.duel, s, r.result.Host)
 	return ring.duel, err

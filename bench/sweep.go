@@ -107,7 +107,7 @@ func RunSweep(ctx context.Context, c Config, s Scenario) (*SweepResult, error) {
 		}
 		switch {
 		case run.Partial != "" || err != nil && !errors.Is(err, ErrFailed):
-			r.Partial = err.Error()
+			r.Partial = Sentence(err.Error())
 			r.finish(began)
 			return r, err
 		case err != nil && broken == nil:

@@ -13,10 +13,6 @@ import (
 // most width columns, like that of [Summary], and below it what the reader
 // should know before believing it.
 func CompareSummary(w io.Writer, c *bench.RunComparison, width int) error {
-	if len(c.Shifts) == 0 {
-		_, err := fmt.Fprintln(w, "The two runs have no scenario in common: there is nothing to compare.")
-		return wroteChanges(err)
-	}
 	width = columns(width)
 	if err := grids(w, fitted(changeRows(c), width)); err != nil {
 		return wroteChanges(err)
@@ -44,7 +40,7 @@ func changeRows(c *bench.RunComparison) [][]string {
 		rows = append(rows, []string{
 			fmt.Sprintf("%s, %s: %s", plain(s.Scenario), sideInWords(s.Side), plain(s.Metric)),
 			withUnit(float64(s.Old), s.Unit) + " → " + withUnit(float64(s.New), s.Unit),
-			changeEffect(s), changeVerdict(&s.Change, c.Threshold),
+			changeEffect(s), changeVerdict(s),
 		})
 	}
 	return rows
@@ -63,14 +59,14 @@ func changeEffect(s *bench.Shift) string {
 	return effect(&like, s.Unit)
 }
 
-func changeVerdict(c *stats.Change, threshold float64) string {
-	switch {
-	case c.Beyond:
-		return fmt.Sprintf("worse by more than %s", percent(threshold))
-	case c.Direction == stats.Worse:
-		return fmt.Sprintf("worse, not surely by %s", percent(threshold))
+func changeVerdict(s *bench.Shift) string {
+	switch threshold := percent(float64(s.Threshold)); {
+	case s.Change.Beyond:
+		return "worse by more than " + threshold
+	case s.Change.Direction == stats.Worse:
+		return "worse, not surely by " + threshold
 	}
-	return plain(string(c.Direction))
+	return plain(string(s.Change.Direction))
 }
 
 func percent(share float64) string { return quantity.Number(100*share) + "%" }

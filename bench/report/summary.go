@@ -30,6 +30,9 @@ func Summary(w io.Writer, r *bench.Result, width int) error {
 			return fmt.Errorf("report: write the summary: %w", err)
 		}
 	}
+	if len(r.Duels) == 0 {
+		return paragraph(w, "No duel was begun.", width)
+	}
 	if err := grids(w, fitted(summaryRows(r), width)); err != nil {
 		return fmt.Errorf("report: write the summary: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"redisduel/bench"
 	"redisduel/scenarios"
@@ -60,4 +61,23 @@ func completeScenarios(cmd *cobra.Command, named []string, begun string) ([]stri
 // completeResults offers the files that hold results.
 func completeResults(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return []string{"json", "jsonl"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
+// completeFlags offers directories for --out, and no files where a number or a
+// time is wanted.
+func completeFlags(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		offer := cobra.NoFileCompletions
+		switch {
+		case flag.Name == "out":
+			offer = directories
+		case flag.Value.Type() == "string":
+			return
+		}
+		_ = cmd.RegisterFlagCompletionFunc(flag.Name, offer) // fails only for a flag that is unknown or has one
+	})
+}
+
+func directories(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
 }

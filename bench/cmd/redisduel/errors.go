@@ -11,20 +11,21 @@ import (
 	"redisduel/bench"
 )
 
-// complain writes an error: one line for each cause, without the kinds, which
-// the exit code tells, and without the names of packages.
+// complain is an error for people: a line for each of those that were joined,
+// without their kinds, which the exit code tells, and without names of packages.
 func complain(err error) string {
 	var text strings.Builder
 	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(&text, "redisduel: %s\n", withoutKind(strings.TrimSpace(line)))
+		fmt.Fprintf(&text, "redisduel: %s\n", bare(strings.TrimSpace(line)))
 	}
 	return text.String()
 }
 
-func withoutKind(line string) string {
-	for _, kind := range []string{"usage", "refused", "environment", "failed", "worse", "journal", "report", "redisd"} {
+func bare(line string) string {
+	line = bench.Sentence(line)
+	for _, kind := range []string{"report", "worse", "redisd"} {
 		if rest, found := strings.CutPrefix(line, kind+": "); found {
-			return withoutKind(rest)
+			return bare(rest)
 		}
 	}
 	return line

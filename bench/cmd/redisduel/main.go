@@ -126,5 +126,8 @@ beyond its threshold, 7 a report could not be read, written or compared, 130 and
 	root.SetFlagErrorFunc(flagProblem)
 	root.SetHelpCommand(newHelp())
 	root.AddCommand(newRun(), newSweep(), newList(), newReport(), newCompare(), newMerge(), newProxy(), newCompletion(), newVersion(), newTrial())
+	for _, cmd := range root.Commands() {
+		completeFlags(cmd)
+	}
 	return root
 }
