@@ -56,7 +56,7 @@ func summaryRows(r *bench.Result) [][]string {
 			rows = append(rows, []string{d.Scenario + ": " + plain(d.Failed), "–", "no result"})
 			continue
 		}
-		rows = append(rows, []string{finding(d), plain(effect(&d.Comparison, d.Primary.Unit)), verdict(&d.Comparison)})
+		rows = append(rows, []string{d.Scenario + ": " + finding(d), plain(effect(&d.Comparison, d.Primary.Unit)), verdict(&d.Comparison)})
 	}
 	return rows
 }
