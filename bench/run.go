@@ -40,17 +40,21 @@ type Progress struct {
 	Remaining time.Duration
 }
 
-// overhead is what a trial takes besides its load: starting processes,
-// connecting, snapshots.
-const overhead = 200 * time.Millisecond
+// What a run takes besides its loads, roughly, on two cores.
+const (
+	// overhead of a trial: starting processes, connecting, snapshots.
+	overhead = 80 * time.Millisecond
+	// setup of a duel: starting a server, seeding it, a look at the bystander alone.
+	setup = 700 * time.Millisecond
+)
 
-// Estimate is how long a run will take, roughly: the trials, and a second and a
-// half a duel to start a server and to seed it.
+// Estimate is how long a run will take, within a quarter or so: a job may end
+// sooner than it is given time for.
 func (c *Config) Estimate() time.Duration {
 	total := time.Duration(0)
 	for i := range c.Scenarios {
 		s := c.version(i)
-		total += 1500*time.Millisecond + time.Duration(s.trials(c.Settings.Rounds))*c.perTrial(s)
+		total += setup + time.Duration(s.trials(c.Settings.Rounds))*c.perTrial(s)
 	}
 	return total
 }

@@ -123,12 +123,13 @@ func RunSweep(ctx context.Context, c Config, s Scenario) (*SweepResult, error) {
 func at(c Config, values []float64, i int) Config {
 	c.Settings.At = &values[i]
 	if tell := c.Progress; tell != nil {
-		n := time.Duration(len(values) - i)
+		others := time.Duration(len(values) - i - 1)
 		c.Progress = func(p Progress) {
 			p.Phase = fmt.Sprintf("at %s: %s", quantity.Number(values[i]), p.Phase)
+			perTrial := p.Remaining / time.Duration(max(1, p.Total-p.Done))
+			p.Remaining += perTrial * time.Duration(p.Total) * others
 			p.Done += i * p.Total
 			p.Total *= len(values)
-			p.Remaining *= n
 			tell(p)
 		}
 	}

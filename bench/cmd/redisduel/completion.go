@@ -39,23 +39,28 @@ func newCompletion() *cobra.Command {
 	}
 }
 
-// completeScenarios offers the scenarios that are not named yet and, of a
-// sweep, only those that have one.
-func completeScenarios(cmd *cobra.Command, named []string, begun string) ([]string, cobra.ShellCompDirective) {
-	names := []string{everything + "\tevery one"}
+// completeScenarios offers the scenarios that are not named yet.
+func completeScenarios(_ *cobra.Command, named []string, begun string) ([]string, cobra.ShellCompDirective) {
+	var lines []string
 	for _, s := range scenarios.All() {
-		if cmd.Name() != "sweep" || s.Sweep != nil {
-			names = append(names, s.Name+"\t"+s.Title)
-		}
+		lines = append(lines, s.Name+"\t"+s.Title)
 	}
-	var offered []string
-	for _, line := range names {
+	return offered(lines, named, begun), cobra.ShellCompDirectiveNoFileComp
+}
+
+// offered are the lines, each a name and what it is, that begin so and whose
+// names are not there yet.
+func offered(lines, named []string, begun string) (left []string) {
+	if len(named) == 0 {
+		lines = append([]string{everything + "\tevery one"}, lines...)
+	}
+	for _, line := range lines {
 		name, _, _ := strings.Cut(line, "\t")
-		if strings.HasPrefix(name, begun) && !slices.Contains(named, name) && (name != everything || len(named) == 0) {
-			offered = append(offered, line)
+		if strings.HasPrefix(name, begun) && !slices.Contains(named, name) {
+			left = append(left, line)
 		}
 	}
-	return offered, cobra.ShellCompDirectiveNoFileComp
+	return left
 }
 
 // completeResults offers the files that hold results.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +33,7 @@ written there later refer to them.`,
   redisduel sweep all                  every sweep, some ten minutes
   redisduel sweep scan --json | jq .[].crossings`,
 		Args:              takes(1, -1, "the names of scenarios, or \"all\""),
-		ValidArgsFunction: completeScenarios,
+		ValidArgsFunction: completeSweeps,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return f.sweep(cmd, names)
 		},
@@ -55,6 +56,13 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 	config, err := f.config(cmd.Context())
 	if err != nil {
 		return err
+	}
+	if len(chosen) > 1 {
+		total := time.Duration(0)
+		for _, s := range chosen {
+			total += bench.EstimateSweep(config, s)
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "redisduel: %d sweeps: about %v\n", len(chosen), coarse(total))
 	}
 	swept, broken := []*bench.SweepResult{}, error(nil)
 	for _, s := range chosen {
@@ -90,6 +98,17 @@ func sweeps(names []string) (chosen []bench.Scenario, err error) {
 		}
 	}
 	return chosen, err
+}
+
+// completeSweeps offers what can be swept and is not named yet.
+func completeSweeps(_ *cobra.Command, named []string, begun string) ([]string, cobra.ShellCompDirective) {
+	var lines []string
+	for _, s := range scenarios.All() {
+		if s.Sweep != nil {
+			lines = append(lines, s.Name+"\t"+s.Sweep.Parameter)
+		}
+	}
+	return offered(lines, named, begun), cobra.ShellCompDirectiveNoFileComp
 }
 
 // sweepOne sweeps a scenario, writes its files and shows it. The result is nil
