@@ -48,8 +48,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return exitOK
 	}
+	signal := interrupted{}
+	stopped := errors.As(context.Cause(ctx), &signal)
+	if stopped && !errors.Is(err, signal) && !errors.Is(err, errOutput) {
+		err = signal // what broke because of it is not what happened
+	}
 	fmt.Fprint(stderr, complain(err))
-	if signal := (interrupted{}); errors.As(context.Cause(ctx), &signal) {
+	if stopped {
 		return signal.code()
 	}
 	return exitCode(err)
