@@ -51,7 +51,8 @@ build: ## build bin/redisduel
 benchstat: redis-native ## the twins as Go benchmarks, compared by benchstat (about a minute)
 	@mkdir -p bin
 	$(GO) test -run '^$$' -bench '$(BENCH)' -count $(COUNT) . > bin/bench.txt || { cat bin/bench.txt; exit 1; }
-	$(TOOL) benchstat -col /impl bin/bench.txt
+	@# Of the module that go.mod pins for the tests of what benchstat reads.
+	$(GO) run golang.org/x/perf/cmd/benchstat -col /impl bin/bench.txt
 
 .PHONY: redis
 redis: ## make sure of a Redis: on PATH, else Docker, else the package manager
