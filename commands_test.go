@@ -82,7 +82,7 @@ func runnable(command string) string {
 	if as, ok := rewritten[command]; ok {
 		return as
 	}
-	if words := strings.Fields(command); len(words) > 2 && words[0] == "redisduel" && slices.Contains([]string{"run", "sweep"}, words[1]) {
+	if words := strings.Fields(command); len(words) > 2 && words[0] == "redisduel" && slices.Contains([]string{"run", "sweep"}, words[1]) && words[2][0] != '-' {
 		return command + short
 	}
 	return command
