@@ -140,7 +140,7 @@ func (r *run) listable() error {
 // fight fights one duel. It returns what there is of the duel beside an error
 // that ends the run.
 func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
-	r.report(s, "preparing its server")
+	r.report(s, "getting a server ready")
 	fixture, err := r.Servers(ctx, s)
 	if err != nil {
 		return nil, err
