@@ -73,7 +73,7 @@ func listTable(cmd *cobra.Command) error {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		fmt.Fprintf(out, "%s: %s\n", l.Name, l.Title)
+		fmt.Fprint(out, hanging("", l.Name+": "+l.Title, textWidth(out)))
 		for _, line := range []struct{ what, text string }{
 			{"claim", l.Claim},
 			{"decided by", l.Primary.Name},
@@ -82,7 +82,7 @@ func listTable(cmd *cobra.Command) error {
 			{"sweeps", l.Sweep},
 		} {
 			if line.text != "" {
-				fmt.Fprintf(out, "  %-12s %s\n", line.what, line.text)
+				fmt.Fprint(out, hanging(fmt.Sprintf("  %-12s ", line.what), line.text, textWidth(out)))
 			}
 		}
 	}

@@ -158,3 +158,21 @@ printf '%s\n' "${COMPREPLY[@]}"`
 		t.Errorf("bash offers %q: %v", out, err)
 	}
 }
+
+func TestATextHangsBesideItsLabel(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"SCAN does not stop it", 14, "claim SCAN\n      does not\n      stop it\n"},
+		{"SCAN does not stop it", 1000, "claim SCAN does not stop it\n"},
+		{"one\ntwo", 1000, "claim one\n      two\n"},
+		{"anti-pattern ↔", 10, "claim anti-pattern\n      ↔\n"},
+		{"", 10, "claim \n"},
+	} {
+		if got := hanging("claim ", c.text, c.width); got != c.want {
+			t.Errorf("%q at %d: got %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
+}
