@@ -14,8 +14,11 @@ import (
 	"redisduel/patterns"
 )
 
-// hashWriters is the number of those that change the one record.
-const hashWriters = 8
+const (
+	// hashWriters is the number of those that change the one record.
+	hashWriters = 8
+	lastingRate = "lasting updates per second"
+)
 
 // hash compares changing one field of a HASH with rewriting a JSON string,
 // where several writers change one record.
@@ -43,7 +46,7 @@ func hashOf(writers int) bench.Scenario {
 		Twin:    bench.Twin{File: "record.go", Names: []string{"Records", "Records.Add", "Records.read", "Records.write"}},
 		Primary: lost,
 		Metrics: []bench.Metric{
-			{Name: "lasting updates per second", Unit: "updates/s", Better: stats.Higher, Of: lastingPerSecond},
+			{Name: lastingRate, Unit: "updates/s", Better: stats.Higher, Of: lastingPerSecond},
 			bench.MedianResponse("median time for one update"),
 			bench.PerOp("bytes to the server per update", "B", 1, bench.BytesIn),
 			bench.PerOp("bytes from the server per update", "B", 1, bench.BytesOut),
@@ -62,11 +65,15 @@ func hashOf(writers int) bench.Scenario {
 		Pattern:     recordUpdates(recordTwin(patterns.NewRecords)),
 		AntiPattern: recordUpdates(recordTwin(antipatterns.NewRecords)),
 		Predict:     func(set bench.Setting) []bench.Prediction { return hashPredictions(set, lost.Name, float64(writers)) },
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("Of 100 updates of one record by %d writers, JSON lost %s, each of which had been acknowledged, and a HASH %s; an update carried %s instead of %s.",
-				writers, quantity.Number(d.Value(lost.Name, bench.AntiPattern)), quantity.Number(d.Value(lost.Name, bench.Pattern)),
-				quantity.Bytes(bytesBothWays(d, bench.AntiPattern)), quantity.Bytes(bytesBothWays(d, bench.Pattern)))
-		},
+		Finding:     says(fmt.Sprintf("Of 100 acknowledged updates, %s lost %%s in a JSON string and %%s in a HASH.", quantity.Format(float64(writers), "writers")), bareTwins(lost.Name)...),
+		Also: also(
+			says("Updates that lasted: %s with JSON and %s with a HASH.", twins(lastingRate)...),
+			says("An update sent the server %s with JSON and %s with a HASH, and was answered with %s and %s.",
+				slices.Concat(twins("bytes to the server per update"), twins("bytes from the server per update"))...),
+			says("A HASH that is read, changed and written back (HGET, then HSET) lost %s of 100.", bare(lost.Name, hashFetched)),
+			says("JSON with WATCH and retries lost %s of 100; %s lasted.", bare(lost.Name, jsonWatched), of(lastingRate, jsonWatched)),
+			says("The record took %s of the server's memory as JSON and %s as a HASH.", twins("memory of the record")...),
+		),
 	}
 }
 
@@ -87,14 +94,13 @@ func lostOutOfStep(n float64) float64 { return 100 * (1 - 2/(n+2*(1-math.Exp2(-n
 const outOfStepFormula = "100·(1 − 2/(n + 2·(1 − 2⁻ⁿ))) for n writers out of step"
 
 func hashPredictions(set bench.Setting, lost string, n float64) []bench.Prediction {
-	const lasting = "lasting updates per second"
 	perSecond := func(recordUpdates float64) stats.Float { return stats.Float(recordUpdates / set.RTT.Seconds()) }
 	return []bench.Prediction{
 		{Side: bench.Pattern, Metric: lost, Value: 0, Formula: "0: the server runs one command at a time"},
 		{Side: bench.AntiPattern, Metric: lost, Value: stats.Float(lostOutOfStep(n)), Formula: outOfStepFormula},
 		{Side: bench.AntiPattern, Metric: lost, Value: stats.Float(lostInStep(n)), Formula: "100·(1 − 1/n) for n writers in step, the most that they lose"},
-		{Side: bench.Pattern, Metric: lasting, Value: perSecond(n), Formula: "n/R, R as measured"},
-		{Side: bench.AntiPattern, Metric: lasting, Value: perSecond(n / 2 * (1 - lostOutOfStep(n)/100)), Formula: "n/(2·R), less those lost out of step: below 1/R, however many writers"},
+		{Side: bench.Pattern, Metric: lastingRate, Value: perSecond(n), Formula: "n/R, R as measured"},
+		{Side: bench.AntiPattern, Metric: lastingRate, Value: perSecond(n / 2 * (1 - lostOutOfStep(n)/100)), Formula: "n/(2·R), less those lost out of step: below 1/R, however many writers"},
 	}
 }
 
@@ -122,8 +128,4 @@ func lostOf100(t *bench.Trial) float64 {
 // lastingPerSecond is the rate of updates that were still there at the end.
 func lastingPerSecond(t *bench.Trial) float64 {
 	return float64(t.Load.OK) / t.Load.Elapsed.Seconds() * bench.Count(t, updatesPresent) / bench.Count(t, updatesAcknowledged)
-}
-
-func bytesBothWays(d *bench.Duel, side string) float64 {
-	return d.Value("bytes to the server per update", side) + d.Value("bytes from the server per update", side)
 }

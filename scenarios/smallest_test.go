@@ -11,7 +11,6 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/benchtest"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/patterns"
 )
 
@@ -45,7 +44,7 @@ func smallest() bench.Scenario {
 		},
 		Finding: func(d *bench.Duel) string {
 			return fmt.Sprintf("10 commands took %s one at a time and %s as a pipeline.",
-				quantity.Span(d.Duration(job.Name, bench.AntiPattern)), quantity.Span(d.Duration(job.Name, bench.Pattern)))
+				d.Text(job.Name, bench.AntiPattern), d.Text(job.Name, bench.Pattern))
 		},
 	}
 }
