@@ -86,7 +86,7 @@ func rangesOf(members int) bench.Scenario {
 				{Side: bench.Pattern, Metric: readingTime, Value: ns(time.Duration(pagesOf(members, patterns.RangePage))*set.RTT + time.Duration(members)*perMember), Formula: "⌈M/1,000⌉·R + M·s, without the client's time"},
 			}
 		},
-		Finding: says("Another client waited as long as %s while ZRANGE 0 -1 read "+quantity.Count(int64(members))+" members, and %s while pages did.", twins(stall.Name)...),
+		Finding: says("Beside ZRANGE 0 -1 of "+quantity.Count(int64(members))+" members another client waited up to %s, beside pages %s (median round).", twins(stall.Name)...),
 		Also: also(
 			besideNobody,
 			says("The reading itself took %s with ZRANGE 0 -1 and %s in pages.", twins(readingTime)...),

@@ -91,12 +91,12 @@ func scanOf(keys int) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: stall.Name, Value: ns(set.RTT + time.Duration(keys)*perKey), Formula: "R + N·s, with N = " + quantity.Count(int64(keys)) + " keys and s = 130 ns for each"},
 			}
 		},
-		Finding: says("Another client waited as long as %s while KEYS went through "+quantity.Count(int64(keys))+" keys, and %s while SCAN did.", twins(stall.Name)...),
+		Finding: says("Beside KEYS on "+quantity.Count(int64(keys))+" keys another client waited up to %s, beside SCAN %s (median round).", twins(stall.Name)...),
 		Also: also(
 			besideNobody,
 			says("The iteration itself took %s with KEYS (%s) and %s with SCAN (%s).",
 				of(iterationTime, bench.AntiPattern), of("calls per iteration", bench.AntiPattern), of(iterationTime, bench.Pattern), of("calls per iteration", bench.Pattern)),
-			says("SCAN with its default COUNT of 10 took %s for each 1,000 keys on the server, with COUNT 1,000 %s.",
+			says("SCAN took %s for each 1,000 keys on the server with its default COUNT of 10, and %s with COUNT 1,000.",
 				of(perThousandKeys().Name, tinyScan), of(perThousandKeys().Name, bench.Pattern)),
 			says("An index that the writer keeps gave the same names in %s.", of(iterationTime, indexSet)),
 		),

@@ -17,7 +17,7 @@ import (
 // smallest is what a scenario cannot do without: what it claims, what decides,
 // what the server's counters must show of each side, the load, the sides, and
 // what arithmetic says of them.
-// CONTRIBUTING.md shows this file.
+// README.md shows this file.
 func smallest() bench.Scenario {
 	job := bench.MedianResponse("median time for 10 commands")
 	reads := bench.PerOp("server reads per job of 10", "reads", 1, bench.Reads)

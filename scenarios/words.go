@@ -67,5 +67,5 @@ func besideNobody(d *bench.Duel) string {
 	if d.Alone == nil || d.Alone.Bystander == nil {
 		return ""
 	}
-	return "With nobody beside it, the other client waited as long as " + quantity.Span(d.Alone.Bystander.Response.Max()) + "."
+	return "In a trial with nobody beside it, the other client waited up to " + quantity.Span(d.Alone.Bystander.Response.Max()) + "."
 }

@@ -106,7 +106,7 @@ func (p *page) evidence() {
 	if hasBystander(p.sides) {
 		p.para("So are the bystander's reads, and the CPU time that the server spends on them when nobody else is there.")
 	}
-	header := []string{"side", "commands/op", "reads/op", "connections/op", "in/op", "out/op", "server CPU/op", "slow log", "longest"}
+	header := []string{"side", "commands/op", "reads/op", "connections/op", "in/op", "out/op", "server CPU/op", "slow log entries", "longest entry"}
 	p.table("l", header, rowsOf(p.sides, func(s side) []string { return witness(&s) }))
 	p.commands()
 	p.nodes()

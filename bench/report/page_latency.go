@@ -185,7 +185,7 @@ func (p *page) stall() string {
 	if pattern.bystander.Count() == 0 || anti.bystander.Count() == 0 {
 		return "It got no answers beside one of the sides, so its stalls cannot be compared."
 	}
-	return fmt.Sprintf("The longest it waited was %s beside the anti-pattern and %s beside the pattern. "+
+	return fmt.Sprintf("The longest it waited in any trial was %s beside the anti-pattern and %s beside the pattern. "+
 		"A stall of a few milliseconds now and then meets only a small share of the calls, so look at the maximum and the tail: the median cannot show it.",
 		quantity.Span(anti.bystander.Max()), quantity.Span(pattern.bystander.Max()))
 }

@@ -20,8 +20,9 @@ func (p *page) variants() {
 	p.list(aboutVariants(p.duel.Variants))
 	p.para("The last column says how many times (or by how much) worse than the pattern each is; below 1 (or 0), it is better.")
 	primary := &p.duel.Comparisons[0]
+	pattern := []string{"the pattern", escape(withUnit(p.median(p.duel.Primary.Name, bench.Pattern), p.duel.Primary.Unit)), "–"}
 	p.table("lrr", []string{"variant", escape(p.duel.Primary.Name), "against the pattern"},
-		rowsOf(p.duel.Variants, func(v bench.VariantNote) []string { return p.variantRow(primary, v) }))
+		append([][]string{pattern}, rowsOf(p.duel.Variants, func(v bench.VariantNote) []string { return p.variantRow(primary, v) })...))
 	p.variantMetrics()
 }
 
