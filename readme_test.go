@@ -54,7 +54,7 @@ func row(s *bench.Scenario, d *bench.Duel) []string {
 		return []string{"`" + s.Name + "`", s.Title, "not in the committed report", "–"}
 	}
 	finding, size, verdict := report.Cells(d)
-	return []string{"[`" + s.Name + "`](reports/" + s.Name + ".md)", s.Title, finding, verdict + ", " + size}
+	return []string{"[`" + s.Name + "`](reports/" + s.Name + ".md)", s.Title, finding, verdict + "<br>" + size}
 }
 
 // between checks that README.md has one of some texts between two marks, or with
