@@ -167,13 +167,32 @@ func (p *page) predictions() {
 	}
 	p.heading(2, "Predicted and measured")
 	p.para("The model's arithmetic, made before the measurement, and the median over the rounds.")
-	p.table("llrrl", []string{"side", "metric", "predicted", "measured", "formula"}, rowsOf(predictions, func(x bench.Prediction) []string {
+	p.table("ll", []string{"side", "metric", "predicted", "measured"}, rowsOf(predictions, func(x bench.Prediction) []string {
 		unit := p.unit(x.Metric)
 		return []string{
-			escape(label(x.Side)), escape(x.Metric), escape(withUnit(float64(x.Value), unit)),
-			escape(withUnit(p.median(x.Metric, x.Side), unit)), escape(x.Formula),
+			escape(label(x.Side)), escape(x.Metric), escape(withUnit(float64(x.Value), unit)), escape(withUnit(p.median(x.Metric, x.Side), unit)),
 		}
 	}))
+	p.list(formulas(predictions))
+}
+
+// formulas are the arithmetic behind the numbers, each once, with what it is for.
+func formulas(predictions []bench.Prediction) (lines []string) {
+	var texts []string
+	for _, x := range predictions {
+		if slices.Contains(texts, x.Formula) {
+			continue
+		}
+		texts = append(texts, x.Formula)
+		var of []string
+		for _, same := range predictions {
+			if same.Formula == x.Formula {
+				of = append(of, escape(label(same.Side)+", "+plain(same.Metric)))
+			}
+		}
+		lines = append(lines, strings.Join(of, "; ")+": "+sentence(x.Formula))
+	}
+	return lines
 }
 
 // unit is the unit of the metric of that name.

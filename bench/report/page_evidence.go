@@ -36,10 +36,10 @@ func (p *page) rounds() {
 		}
 	}
 	p.heading(2, "Round by round")
-	p.para("%s of each trial. Each is a process of its own; the sides of a round ran one after the other, in an order that changes from round to round.",
+	p.para("%s, trial by trial. Each trial is a process of its own; the sides of a round ran one after the other, in an order that changes from round to round.",
 		upper(escape(p.duel.Primary.Name)))
 	if p.roundsChart != "" {
-		p.para("![%s of each trial, round by round, the pattern's and the anti-pattern's joined by a line](%s)", upper(escape(p.duel.Primary.Name)), p.roundsChart)
+		p.para("![%s, trial by trial, the pattern's and the anti-pattern's joined by a line](%s)", upper(escape(p.duel.Primary.Name)), p.roundsChart)
 	}
 	p.table("l", header, rows)
 }
