@@ -14,11 +14,8 @@ import (
 	"redisduel/patterns"
 )
 
-const (
-	// hashWriters is the number of those that change the one record.
-	hashWriters = 8
-	lastingRate = "lasting updates per second"
-)
+// hashWriters is the number of those that change the one record.
+const hashWriters = 8
 
 // hash compares changing one field of a HASH with rewriting a JSON string,
 // where several writers change one record.
@@ -124,6 +121,8 @@ func losesOf100(side string, low, high float64) bench.Check {
 func lostOf100(t *bench.Trial) float64 {
 	return 100 * (1 - bench.Count(t, updatesPresent)/bench.Count(t, updatesAcknowledged))
 }
+
+const lastingRate = "lasting updates per second"
 
 // lastingPerSecond is the rate of updates that were still there at the end.
 func lastingPerSecond(t *bench.Trial) float64 {
