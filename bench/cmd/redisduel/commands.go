@@ -131,12 +131,15 @@ func readResult(path string) (*bench.Result, error) {
 		return nil, fmt.Errorf("%w: cannot open the journal: %w", bench.ErrJournal, err)
 	}
 	defer file.Close()
-	return bench.ReadJournal(file, scenarios.All())
+	return bench.ReadJournal(file, scenarios.Known())
 }
 
 // publish writes a report and sums it up.
 func publish(stdout io.Writer, dir string, result *bench.Result) error {
 	if err := addSweeps(dir, result); err != nil {
+		return err
+	}
+	if err := addClaims(dir, result); err != nil {
 		return err
 	}
 	files, err := report.Render(result)
@@ -206,7 +209,7 @@ func newTrial() *cobra.Command {
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return bench.ServeTrial(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), scenarios.All())
+			return bench.ServeTrial(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), scenarios.Known())
 		},
 	}
 }
