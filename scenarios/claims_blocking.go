@@ -61,7 +61,7 @@ func zrangeBlocks() claim {
 // which the bystander was not blocked.
 func harmlessBelow(s *bench.SweepResult, of, text string) (bench.ClaimVerdict, string) {
 	if p := upTo(s, func(m bench.SweepSides) bool { return float64(m.AntiPattern) < float64(slowCommand) }); p.Value > 0 {
-		return bench.Corrected, text + fmt.Sprintf("; with %s %s it waited %s, which is no blocking.", quantity.Number(p.Value), of, quantity.Nanoseconds(float64(p.Measured.AntiPattern)))
+		return bench.Corrected, text + fmt.Sprintf("; with %s %s it was not blocked: it waited %s.", quantity.Number(p.Value), of, quantity.Nanoseconds(float64(p.Measured.AntiPattern)))
 	}
 	return bench.Confirmed, text + "."
 }

@@ -48,13 +48,13 @@ func noevictionStops() claim {
 			refused, other := d.value(refusedWrites().Name, bench.AntiPattern), d.value(refusedWrites().Name, bench.Pattern)
 			after := predicted(d, bench.AntiPattern, refusedWrites().Name)
 			oldest := d.span("oldest answer", bench.AntiPattern)
-			text := fmt.Sprintf("Of the writes that came in all noeviction refused %s, the model says %s come after the memory is full, and allkeys-lfu %s",
+			text := fmt.Sprintf("Under noeviction %s of the writes were refused (by the model %s of them come once the memory is full), under allkeys-lfu %s",
 				quantity.Format(refused, "%"), quantity.Format(after, "%"), quantity.Format(other, "%"))
 			switch {
 			case refused < 0.9*after || !d.won():
 				return bench.Refuted, text + "."
 			case 10*oldest >= 8*d.Load.Duration:
-				return bench.Corrected, text + fmt.Sprintf("; it refuses what needs memory, and reads went on: to the end of trials of %s it answered a value %s old, at a hit ratio of %s.",
+				return bench.Corrected, text + fmt.Sprintf("; but it refuses what needs memory alone, and reads went on: to the end of trials of %s it answered a value %s old, at a hit ratio of %s.",
 					quantity.Asked(d.Load.Duration), quantity.Span(oldest), quantity.Format(d.value("hit ratio", bench.AntiPattern), "%"))
 			}
 			return bench.Confirmed, text + "; reads stopped, too."

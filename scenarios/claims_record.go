@@ -21,10 +21,11 @@ type record struct {
 	swept               []bench.Evidence
 }
 
-// An exhibit is a duel of a record.
+// An exhibit is a duel of a record. Its notes are the record's.
 type exhibit struct {
 	*bench.Duel
-	lacking func(format string, args ...any)
+	lacking func(format string, args ...any) // something is missing
+	unclear func(format string, args ...any) // something is there, but proves nothing
 }
 
 // near is a duel of the main run.
@@ -41,13 +42,13 @@ func (r *record) distant(scenario string) exhibit {
 	return e
 }
 
-// exhibit finds a duel. One that failed or that lacks rounds proves nothing, and
-// one without a verdict does not show what its numbers seem to say.
+// exhibit finds a duel. One that failed, or that was not fought to its end, is
+// as good as none.
 func (r *record) exhibit(from *bench.Result, scenario string, needs *bool) exhibit {
 	e := exhibit{Duel: &bench.Duel{}, lacking: func(format string, args ...any) {
 		*needs = true
 		r.missing = append(r.missing, fmt.Sprintf(format, args...))
-	}}
+	}, unclear: func(format string, args ...any) { r.unclear = append(r.unclear, fmt.Sprintf(format, args...)) }}
 	d := duelOf(from, scenario)
 	switch {
 	case d == nil:
@@ -59,11 +60,6 @@ func (r *record) exhibit(from *bench.Result, scenario string, needs *bool) exhib
 	case d.Partial != "":
 		e.lacking("The duel %s was not fought to its end: %s.", scenario, d.Partial)
 		return e
-	}
-	switch c := d.Comparison; c.Verdict {
-	case stats.PatternWins, stats.AntiPatternWins, stats.NoDifference:
-	default:
-		r.unclear = append(r.unclear, fmt.Sprintf("The duel %s has no verdict: %s; %s.", scenario, c.Verdict, c.Why))
 	}
 	e.Duel = d
 	return e
@@ -80,13 +76,32 @@ func duelOf(r *bench.Result, scenario string) *bench.Duel {
 	return &r.Duels[i]
 }
 
+// fewestTrials make a median that a claim is judged by: as many as there are
+// rounds to a verdict.
+const fewestTrials = 3
+
 // value is a metric's median on a side.
 func (e exhibit) value(metric, side string) float64 {
 	v := e.Value(metric, side)
-	if math.IsNaN(v) && e.Scenario != "" {
+	if e.Scenario == "" {
+		return v // noted already
+	}
+	if math.IsNaN(v) {
 		e.lacking("The duel %s has no %s of the side %q.", e.Scenario, metric, side)
+	} else if n := e.trials(side); n < fewestTrials {
+		e.unclear("The duel %s has %d trials of the side %q, and a verdict takes %d rounds.", e.Scenario, n, side, fewestTrials)
 	}
 	return v
+}
+
+// trials is how many trials of a side came to their end.
+func (e exhibit) trials(side string) (n int) {
+	for i := range e.Trials {
+		if t := &e.Trials[i]; t.Side == side && t.Outcome == bench.Completed {
+			n++
+		}
+	}
+	return n
 }
 
 // span is value as a duration.
@@ -113,8 +128,18 @@ func (e exhibit) count(counter, side string) float64 {
 	return math.NaN()
 }
 
-// won reports whether the pattern won by the duel's own metric.
-func (e exhibit) won() bool { return e.Comparison.Verdict == stats.PatternWins }
+// won reports whether the pattern won by the duel's own metric. Where the duel
+// cannot tell, neither can the claim.
+func (e exhibit) won() bool {
+	switch c := e.Comparison; c.Verdict {
+	case stats.PatternWins:
+		return true
+	case stats.AntiPatternWins, stats.NoDifference:
+	default:
+		e.unclear("The duel %s does not tell: %s; %s.", e.Scenario, c.Verdict, c.Why)
+	}
+	return false
+}
 
 // sweep is a scenario's sweep of a parameter, nil if none was made.
 func (r *record) sweep(scenario, parameter string) *bench.SweepResult {

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"time"
 
 	"redisduel/bench"
 	"redisduel/bench/load"
@@ -68,10 +67,4 @@ func handshakes() bench.Scenario {
 				quantity.Number(d.Value(rate.Name, bench.AntiPattern)), quantity.Number(d.Value(rate.Name, byDefault)))
 		},
 	}
-}
-
-// handshakeCost is what a connection of its own adds to a command.
-func handshakeCost(d *bench.Duel, side string) time.Duration {
-	const response = "median response time"
-	return d.Duration(response, side) - d.Duration(response, bench.Pattern)
 }

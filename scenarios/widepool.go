@@ -62,7 +62,7 @@ func widePool() bench.Scenario {
 		AntiPattern: unpooled,
 		Variants: []bench.Variant{
 			{Name: narrowPool, About: "The pool's default size, with as many callers: all but 50 of them wait for a connection at any moment, while the server idles.", Impl: held(patterns.DefaultPoolSize)},
-			{Name: oneShared, About: "All callers share one connection, which has all their commands in flight at once: as fast as one connection each, and the better choice wherever no command needs one to itself.", Impl: multiplexed},
+			{Name: oneShared, About: "All callers share one connection, which has all their commands in flight at once: as fast as one connection each, and the better choice wherever no command needs one to itself.", Impl: sharedByAll},
 		},
 		Predict: func(set bench.Setting) []bench.Prediction {
 			rates := func(side string, n, trips float64, formula string) bench.Prediction {
@@ -104,4 +104,18 @@ func readHeld(env *bench.Env, pool lender) load.Op {
 	return func(ctx context.Context, i int) error {
 		return pool.Hold(ctx, func(connection rueidis.CommandClient) error { return readMany(ctx, env, connection, i, 1) })
 	}
+}
+
+// sharedByAll makes an op of a client that pipelines by itself, with room for
+// the commands of all callers on its one connection, as it has by default.
+func sharedByAll(ctx context.Context, env *bench.Env) (load.Op, error) {
+	option := env.Option()
+	option.DisableAutoPipelining, option.RingScaleEachConn = false, 10 // 2¹⁰ commands in flight
+	client, err := rueidis.NewClient(option)
+	if err != nil {
+		return nil, err
+	}
+	env.Defer(client.Close)
+	read := func(ctx context.Context, i int) error { return readMany(ctx, env, client, i, 1) }
+	return read, env.Warm(ctx, func(ctx context.Context) error { return read(ctx, 0) })
 }

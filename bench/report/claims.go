@@ -109,7 +109,7 @@ func (p *claimsText) link(e bench.Evidence) string {
 }
 
 func (p *claimsText) sweepLink(e bench.Evidence) string {
-	text := "the sweep of " + escape(e.Sweep)
+	text := e.Scenario + ", the sweep by " + escape(e.Sweep)
 	if p.result != nil {
 		for i := range p.result.Sweeps {
 			if s := &p.result.Sweeps[i]; s.Scenario == e.Scenario && s.Parameter == e.Sweep {

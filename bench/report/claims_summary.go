@@ -17,7 +17,7 @@ func ClaimsSummary(w io.Writer, l *bench.Ledger, width int) error {
 	for _, c := range l.Claims {
 		rows = append(rows, []string{plain(c.Says), plain(string(c.Verdict))})
 	}
-	const frame, verdicts = 7, 16
+	frame, verdicts := 7, min(len(bench.Corrected), width/3)
 	for _, row := range rows {
 		row[0] = strings.Join(wrapped(row[0], width-frame-verdicts), "\n")
 		row[1] = strings.Join(wrapped(row[1], verdicts), "\n")

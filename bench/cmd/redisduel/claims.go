@@ -37,12 +37,12 @@ func newClaims() *cobra.Command {
 the ledger: each is confirmed, confirmed with a correction, refuted, not
 demonstrable on this host, or not measured.
 
-Some are about a round trip of 250 ms. This command fights the three duels that
-they take, in about three minutes, and writes their report to ` + scenarios.DistantDir + `/ in the
-report's directory. It judges the others by the duels and sweeps that
+Some are about a round trip of 250 ms. This command fights the duels that they
+take (handshakes, wide-pool and pipelining) there, in three to four minutes, and
+writes their report to ` + scenarios.DistantDir + `/ in the report's directory. It judges the others by the duels and sweeps that
 ` + "`redisduel run` and `redisduel sweep`" + ` left there, and writes claims.md beside them.
 Reports that are written there later judge anew.`,
-		Example: `  redisduel claims                       after a run: about three minutes
+		Example: `  redisduel claims                       after a run: three to four minutes
   redisduel claims --judge-only          by what lies in reports/, at once
   redisduel claims --judge-only --json   the ledger for a program`,
 		Args: cobra.NoArgs,
@@ -86,11 +86,10 @@ func (f *claimFlags) measure(cmd *cobra.Command) error {
 		return err
 	}
 	config.Scenarios = scenarios.Distant()
-	var names []string
-	for _, s := range config.Scenarios {
-		names = append(names, s.Name)
+	config.Args = []string{"redisduel", "claims", "--rounds", fmt.Sprint(f.rounds), "--seed", fmt.Sprint(f.seed)}
+	if f.url != "" {
+		config.Args = append(config.Args, "--url", "…")
 	}
-	config.Args = far.args("run", names)
 	return far.fight(cmd, config, f.shown(cmd))
 }
 
