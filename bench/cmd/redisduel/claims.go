@@ -61,6 +61,9 @@ Reports that are written there later judge anew.`,
 // claims measures, unless told not to, and judges. A duel that failed leaves its
 // claims unmeasured and the exit code 5.
 func (f *claimFlags) claims(cmd *cobra.Command) error {
+	if err := f.fill(cmd); err != nil {
+		return err
+	}
 	var broken error
 	if !f.judgeOnly {
 		broken = f.measure(cmd)
@@ -73,9 +76,6 @@ func (f *claimFlags) claims(cmd *cobra.Command) error {
 
 // measure fights the duels at 250 ms and writes their report.
 func (f *claimFlags) measure(cmd *cobra.Command) error {
-	if err := f.fill(cmd); err != nil {
-		return err
-	}
 	far := f.runFlags
 	far.out = filepath.Join(f.out, scenarios.DistantDir)
 	if err := report.Probe(far.out); err != nil {
@@ -117,16 +117,27 @@ func (f *claimFlags) judge(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if main == nil && ledger.Distant == nil {
+		return fmt.Errorf("%w: there are no results in %s to judge by; `redisduel run` makes them, and `redisduel claims` those at 250 ms", errOutput, f.out)
+	}
 	if main == nil || main.Claims == nil {
-		files, err := report.RenderClaims(ledger)
-		if err == nil {
-			err = report.Write(f.out, files)
-		}
-		if err != nil {
-			return fmt.Errorf("%w: %w", errOutput, err)
+		if err := writeClaims(f.out, ledger); err != nil {
+			return err
 		}
 	}
 	return f.show(cmd, ledger)
+}
+
+// writeClaims writes the ledger alone.
+func writeClaims(dir string, ledger *bench.Ledger) error {
+	files, err := report.RenderClaims(ledger)
+	if err == nil {
+		err = report.Write(dir, files)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	return nil
 }
 
 func (f *claimFlags) show(cmd *cobra.Command, ledger *bench.Ledger) error {

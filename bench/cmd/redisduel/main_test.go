@@ -65,6 +65,8 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"run", "--url", "http://localhost"}, []string{"--url", "redis://"}},
 		{[]string{"run", "--colour"}, []string{"--colour"}},
 		{[]string{"fly"}, []string{"fly"}},
+		{[]string{"claims", "--rounds", "0"}, []string{"--rounds", "0", "between 1 and 100"}},
+		{[]string{"claims", "--rtt", "1ms"}, []string{"--rtt"}},
 		{[]string{"list", "pipelining"}, []string{"pipelining"}},
 		{[]string{"proxy", "--bandwidth", "fast"}, []string{"--bandwidth", "100Mbit"}},
 		{[]string{"proxy", "--upstream", "nowhere"}, []string{"--upstream", "HOST:PORT"}},
