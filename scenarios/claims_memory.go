@@ -54,7 +54,7 @@ func noevictionStops() claim {
 			case refused < 0.9*after || !d.won():
 				return bench.Refuted, text + "."
 			case 10*oldest >= 8*d.Load.Duration:
-				return bench.Corrected, text + fmt.Sprintf("; but it refuses what needs memory alone, and reads went on: to the end of trials of %s it answered a value %s old, at a hit ratio of %s.",
+				return bench.Corrected, text + fmt.Sprintf(". What is refused is what needs memory; reads went on: to the end of trials of %s a value %s old was answered, at a hit ratio of %s.",
 					quantity.Asked(d.Load.Duration), quantity.Span(oldest), quantity.Format(d.value("hit ratio", bench.AntiPattern), "%"))
 			}
 			return bench.Confirmed, text + "; reads stopped, too."
