@@ -17,7 +17,14 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	dpi = testDPI
+	goleak.VerifyTestMain(m)
+}
+
+// testDPI makes pictures of a quarter of the pixels: enough to see a difference
+// in, and encoded in a quarter of the time.
+const testDPI = 80
 
 const fixtureRounds = 4
 

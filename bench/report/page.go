@@ -44,6 +44,8 @@ type page struct {
 	// The paths of the charts that exist.
 	latencyChart, bystanderChart string
 	roundsChart, timelineChart   string
+	waysChart, nodesChart        string
+	pressureChart                string
 	// Those of the files for HdrHistogram's tools; empty if there are none.
 	percentiles []link
 	intervals   string
@@ -92,6 +94,7 @@ func (p *page) measured() {
 	p.elsewhere()
 	p.latencies()
 	p.bystander()
+	p.pressure()
 	p.metrics()
 	p.rounds()
 	p.load()

@@ -19,6 +19,9 @@ func (p *page) variants() {
 	p.heading(2, "Third ways")
 	p.para("Neither the pattern nor its twin, measured in the first rounds beside them. The last column says how many times worse than the pattern "+
 		"each is by %s; below 1, it is better.", escape(p.duel.Primary.Name))
+	if p.waysChart != "" {
+		p.para("![%s of the pattern, the anti-pattern and every third way: rounds, median and prediction](%s)", upper(escape(p.duel.Primary.Name)), p.waysChart)
+	}
 	primary := &p.duel.Comparisons[0]
 	p.table("llrr", []string{"variant", "what it is", escape(p.duel.Primary.Name), "against the pattern"},
 		rowsOf(p.duel.Variants, func(v bench.VariantNote) []string { return p.variantRow(primary, v) }))
@@ -63,6 +66,9 @@ func (p *page) nodes() {
 		header = append(header, fmt.Sprintf("node %d", i+1))
 	}
 	p.heading(3, "Load of the nodes")
+	if p.nodesChart != "" {
+		p.para("![How each side's calls fell on the nodes, with their mean](%s)", p.nodesChart)
+	}
 	p.para("Each node's share in the calls of a side's usual commands; the imbalance is the largest over the mean.")
 	p.table("ll", append(header, "imbalance"), rows)
 }

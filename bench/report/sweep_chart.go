@@ -156,22 +156,6 @@ func drawSides(s *bench.SweepResult, points []bench.SweepPoint) ([]byte, error) 
 	return sweepPicture(s, p, upper(plain(s.Primary.Name))+" · solid: the pattern · dashed: the anti-pattern · dotted: the model")
 }
 
-// linearTicks marks an axis from 0 in four to ten round steps.
-func linearTicks(high float64, unit string) (all ticks) {
-	step := math.Pow10(int(math.Floor(math.Log10(high))))
-	for _, m := range []float64{0.1, 0.2, 0.25, 0.5, 1} {
-		if high/(step*m) <= 8 {
-			step *= m
-			break
-		}
-	}
-	for i := 0; float64(i)*step <= high*1.05; i++ {
-		v := float64(i) * step
-		all = append(all, plot.Tick{Value: v, Label: legible(withUnit(v, unit))})
-	}
-	return all
-}
-
 // A sidesPlotter draws the two sides' values.
 type sidesPlotter struct{ points []bench.SweepPoint }
 
