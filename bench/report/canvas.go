@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -95,20 +96,28 @@ func fit(s string, style text.Style, width vg.Length, n int) []string {
 }
 
 // balanced is fit with lines of about the same length, so that no word of the
-// last one stands alone.
+// last one stands alone, and no number apart from what it counts.
 func balanced(s string, style text.Style, width vg.Length, n int) []string {
 	lines := fit(s, style, width, n)
-	if len(lines) == 1 || len(wrap(legible(s), float64(width), sizeIn(style))) > n {
+	if len(lines) == 1 || strings.HasSuffix(lines[len(lines)-1], "…") {
 		return lines
 	}
-	for narrower := width * 0.95; narrower > width/2; narrower *= 0.95 {
-		next := fit(s, style, narrower, len(lines)+1)
+	for narrower := width * 0.97; narrower > width/2; narrower *= 0.97 {
+		next := fit(s, style, narrower, n+1)
 		if len(next) > len(lines) {
 			break
 		}
-		lines = next
+		if !slices.ContainsFunc(next[:len(next)-1], endsInNumber) || slices.ContainsFunc(lines[:len(lines)-1], endsInNumber) {
+			lines = next
+		}
 	}
 	return lines
+}
+
+// endsInNumber reports whether a line breaks after a number.
+func endsInNumber(line string) bool {
+	last := line[len(line)-1]
+	return last >= '0' && last <= '9'
 }
 
 // sizeIn measures text in a style.
@@ -134,7 +143,7 @@ func headed(c draw.Canvas, title, subtitle string) draw.Canvas {
 	width := c.Max.X - c.Min.X
 	used := write(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y}, balanced(title, style, width, 3))
 	used += 2
-	used += write(c, small, vg.Point{X: c.Min.X, Y: c.Max.Y - used}, fit(subtitle, small, width, 2))
+	used += write(c, small, vg.Point{X: c.Min.X, Y: c.Max.Y - used}, balanced(subtitle, small, width, 2))
 	return draw.Crop(c, 0, 0, 0, -used-8)
 }
 

@@ -78,11 +78,9 @@ func percentileChart(curves []curve, title, subtitle string) ([]byte, error) {
 	inOrder(curves, func(c *curve) { p.Add(curvePlotter{c}) })
 	return paint(curvesHeight(curves, title, subtitle), func(c draw.Canvas) {
 		c = draw.Crop(headed(c, title, subtitle), 0, -column, 0, -20)
-		p.Draw(c)
-		// Above the axis instead of along it: gonum would make room for a
-		// label of a logarithmic axis where it is not.
+		data := drawAxes(c, p)
 		c.FillText(aligned(sans(smallSize+1, ink), 0, 0), vg.Point{X: c.Min.X, Y: c.Max.Y + 9}, "response time (log scale)")
-		labels(c, p, curves)
+		labels(c, data, p, curves)
 	})
 }
 
@@ -139,8 +137,7 @@ func trace(c draw.Canvas, p *plot.Plot, points plotter.XYs) []vg.Point {
 }
 
 // labels names each curve at its end.
-func labels(c draw.Canvas, p *plot.Plot, curves []curve) {
-	data := p.DataCanvas(c)
+func labels(c, data draw.Canvas, p *plot.Plot, curves []curve) {
 	tags := tagsOf(curves)
 	for i := range tags {
 		tags[i].end = trace(data, p, plotter.XYs{curves[i].last()})[0]

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"image/color"
 	"maps"
 	"math"
 	"slices"
@@ -46,23 +45,31 @@ func drawNodes(sides []side) ([]byte, error) {
 		return nil, nil
 	}
 	n := len(all[0].shares)
-	row := vg.Length(n)*nodeBar + nodeGap
+	row := max(vg.Length(n)*nodeBar, 2.5*labelSize) + nodeGap
 	title := nodesTitle(all)
 	subtitle := "Each node's share in a side's calls of a command, node 1 on top. Commands that fall alike on all sides are left out."
 	return paint(headHeight(title, subtitle)+vg.Length(len(all))*row+waysAxis+20, func(c draw.Canvas) {
 		c = headed(c, title, subtitle)
 		p := nodesPlot(all)
 		area := draw.Crop(c, wayName, -nodeRight, 0, -20)
-		p.Draw(area)
-		data := p.DataCanvas(area)
+		data := drawAxes(area, p)
 		x, y := p.Transforms(&data)
 		c.FillText(aligned(sans(smallSize, ink), -0.5, 0), vg.Point{X: x(100 / float64(n)), Y: data.Max.Y + 4}, "the mean of the nodes")
 		for i := range all {
 			s := &all[i]
-			pair(c, vg.Point{X: c.Min.X, Y: y(float64(-i))}, wayName-14, label(s.side), strings.ToUpper(plain(s.command)), s.look.color)
-			pair(c, vg.Point{X: area.Max.X + 12, Y: y(float64(-i))}, nodeRight-14, quantity.Ratio(s.uneven()), "busiest node / mean", s.look.color)
+			s.words(c, y(float64(-i)), area.Max.X+12)
 		}
 	})
+}
+
+// words writes the side and the command on the left, the imbalance on the right.
+func (s *nodeLoad) words(c draw.Canvas, at, right vg.Length) {
+	name, small := bold(sans(labelSize, s.look.color)), sans(smallSize, faint)
+	lines := fit(label(s.side), name, wayName-14, 2)
+	top := at + labelSize*0.6*vg.Length(len(lines)) + smallSize*0.6
+	top -= write(c, name, vg.Point{X: c.Min.X, Y: top}, lines)
+	write(c, small, vg.Point{X: c.Min.X, Y: top}, fit(strings.ToUpper(s.command), small, wayName-14, 1))
+	c.FillText(aligned(name, 0, -0.45), vg.Point{X: right, Y: at}, legible(quantity.Ratio(s.uneven()))+" the mean")
 }
 
 // nodeLoads are the usual commands of each side, the control left out: it is
@@ -122,7 +129,7 @@ func nodesTitle(all []nodeLoad) string {
 
 func nodesPlot(all []nodeLoad) *plot.Plot {
 	p := newPlot()
-	p.X.Min, p.X.Max, p.X.Label.Text = 0, 100, "share of the calls"
+	p.X.Min, p.X.Max, p.X.Label.Text = 0, 109, "share of the calls"
 	p.X.Tick.Marker = linearTicks(100, "%")
 	p.Y.Min, p.Y.Max = 0.5-float64(len(all)), 0.5
 	p.HideY()
@@ -138,7 +145,7 @@ type nodesPlotter []nodeLoad
 // Plot implements plot.Plotter.
 func (n nodesPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	small := sans(smallSize-1, ink)
+	small := aligned(sans(smallSize-1, ink), 0, -0.45)
 	for i := range n {
 		top := y(float64(-i)) + vg.Length(len(n[i].shares))*nodeBar/2
 		for k, share := range n[i].shares {
@@ -146,13 +153,7 @@ func (n nodesPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 			c.FillPolygon(n[i].look.color, []vg.Point{
 				{X: x(0), Y: at - 4}, {X: x(share), Y: at - 4}, {X: x(share), Y: at + 4}, {X: x(0), Y: at + 4},
 			})
-			text, style := fmt.Sprintf("%.0f %%", share), aligned(small, 0, -0.45)
-			if share > 90 {
-				style = aligned(bold(sans(smallSize-1, color.White)), -1, -0.45)
-				c.FillText(style, vg.Point{X: x(share) - 4, Y: at}, text)
-				continue
-			}
-			c.FillText(style, vg.Point{X: x(share) + 5, Y: at}, text)
+			c.FillText(small, vg.Point{X: x(share) + 4, Y: at}, fmt.Sprintf("%.0f %%", share))
 		}
 	}
 	mean := x(100 / float64(len(n[0].shares)))

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -21,6 +22,9 @@ const (
 	refusals   = "errorstat_OOM" // stated from the first refusal on
 )
 
+// panelLeft is the room for the labels left of the plots.
+const panelLeft = vg.Length(52)
+
 // moments is the number of points of a line.
 const moments = 60
 
@@ -31,19 +35,11 @@ type course struct {
 	look              look
 	twin              bool
 	median, low, high plotter.XYs
+	peak              float64 // the median of the rounds' largest values
 }
 
 // last is the median at the end.
 func (c *course) last() float64 { return c.median[len(c.median)-1].Y }
-
-// peak is the largest median.
-func (c *course) peak() float64 {
-	most := math.Inf(-1)
-	for _, at := range c.median {
-		most = max(most, at.Y)
-	}
-	return most
-}
 
 // drawPressure draws the memory in use against its limit over a trial and,
 // below it, the writes refused until then. Without a limit, or samples of both
@@ -59,26 +55,23 @@ func drawPressure(d *bench.Duel, sides []side) ([]byte, error) {
 	}
 	title := pressureTitle(memory, refused)
 	subtitle := "INFO every 50 ms, warm-up included. Lines: the median of the rounds; bands: the lowest to the highest of them."
-	panels := 1
-	if len(refused) > 0 {
-		panels = 2
-	}
+	panels := 1 + min(len(refused), 1)
 	height := labelsHeight(memory) + 24
 	return paint(headHeight(title, subtitle)+vg.Length(panels)*height+24, func(c draw.Canvas) {
 		c = headed(c, title, subtitle)
-		for i, of := range [][]course{memory, refused}[:panels] {
-			area := c
-			area.Max.Y = c.Max.Y - vg.Length(i)*height
-			area.Min.Y = area.Max.Y - height
-			drawCourses(area, of, []string{"memory in use, of the limit", "writes refused since the first sample"}[i], []string{"%", ""}[i])
+		above := draw.Crop(c, 0, 0, c.Max.Y-c.Min.Y-height, 0)
+		drawCourses(above, memory, "memory in use, of the limit", "%")
+		if len(refused) > 0 {
+			below := draw.Crop(c, 0, 0, c.Max.Y-c.Min.Y-2*height, -height)
+			drawCourses(below, refused, "writes refused since the first sample", "")
 		}
-		c.FillText(aligned(sans(smallSize, ink), -0.5, 0), vg.Point{X: c.Center().X - column/2, Y: c.Min.Y}, "since the load began")
+		c.FillText(aligned(sans(labelSize, ink), -0.5, 0), vg.Point{X: c.Center().X - column/2, Y: c.Min.Y + 2}, "since the load began")
 	})
 }
 
 // pressureTitle says how full the memory got and what was refused.
 func pressureTitle(memory, refused []course) string {
-	title := fmt.Sprintf("Memory reached %.0f %% of the limit with the anti-pattern, %.0f %% with the pattern", memory[1].peak(), memory[0].peak())
+	title := fmt.Sprintf("Memory reached %.0f %% of the limit with the anti-pattern, %.0f %% with the pattern", memory[1].peak, memory[0].peak)
 	if len(refused) > 1 && refused[0].twin && refused[1].twin {
 		pattern, anti := amount(math.Round(refused[0].last()), "writes"), amount(math.Round(refused[1].last()), "writes")
 		if pattern == anti {
@@ -127,13 +120,22 @@ func (c *course) summarize(lines []plotter.XYs) bool {
 		for j, line := range lines {
 			values[j] = between(line, x)
 		}
-		slices.Sort(values)
-		c.low = append(c.low, plotter.XY{X: x, Y: values[0]})
-		c.high = append(c.high, plotter.XY{X: x, Y: values[len(values)-1]})
-		middle := (values[(len(values)-1)/2] + values[len(values)/2]) / 2
-		c.median = append(c.median, plotter.XY{X: x, Y: middle})
+		c.low = append(c.low, plotter.XY{X: x, Y: slices.Min(values)})
+		c.high = append(c.high, plotter.XY{X: x, Y: slices.Max(values)})
+		c.median = append(c.median, plotter.XY{X: x, Y: middle(values)})
 	}
+	peaks := make([]float64, len(lines))
+	for i, line := range lines {
+		peaks[i] = slices.MaxFunc(line, func(a, b plotter.XY) int { return cmp.Compare(a.Y, b.Y) }).Y
+	}
+	c.peak = middle(peaks)
 	return true
+}
+
+// middle is the median; it sorts the values.
+func middle(values []float64) float64 {
+	slices.Sort(values)
+	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }
 
 // between is the height of a line at x, straight from sample to sample.
@@ -194,9 +196,11 @@ func drawCourses(c draw.Canvas, all []course, axis, unit string) {
 	p.Y.Min, p.Y.Max, p.Y.Tick.Marker = 0, 1.08*high, linearTicks(high, unit)
 	grid(p)
 	for i := range slices.Backward(all) { // so that the twins lie above the others
-		p.Add(coursePlotter{&all[i], unit == "%"})
+		p.Add(coursePlotter{&all[i], unit == "%" && i == len(all)-1})
 	}
 	area := draw.Crop(c, 0, -column, 0, -20)
+	// The panels' axes stand one below the other, however wide their labels.
+	area.Min.X += max(c.Min.X+panelLeft-p.DataCanvas(area).Min.X, 0)
 	p.Draw(area)
 	named(area, p, all, unit)
 }
@@ -234,6 +238,7 @@ func (o coursePlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	if o.limit {
 		_, y := p.Transforms(&c)
 		c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.25, Dashes: []vg.Length{6, 4}}, c.Min.X, y(100), c.Max.X, y(100))
+		c.FillText(aligned(sans(smallSize, ink), 0, 0), vg.Point{X: c.Min.X + 5, Y: y(100) + 3}, "limit")
 	}
 	if !o.twin {
 		c.StrokeLines(o.look.line(1.25), trace(c, p, o.median))

@@ -30,9 +30,7 @@ func TestTheReportOfThreeDuelsReadsAsItDid(t *testing.T) {
 		}
 	}
 	for _, path := range []string{forestPath, "charts/scan-bystander.png"} {
-		if share := differing(t, golden(t, path, files.Get(path)), files.Get(path)); share > 0.005 {
-			t.Errorf("%s: %.2f %% of the pixels differ; if that is intended, run with -update", path, share*100)
-		}
+		like(t, path, files.Get(path))
 	}
 }
 
@@ -50,6 +48,14 @@ func golden(t *testing.T, path string, got []byte) []byte {
 		t.Fatal(err)
 	}
 	return want
+}
+
+// like fails if a picture is not the golden one.
+func like(t *testing.T, name string, picture []byte) {
+	t.Helper()
+	if share := differing(t, golden(t, name, picture), picture); share > 0.005 {
+		t.Errorf("%s: %.2f %% of the pixels differ; if that is intended, run with -update", name, share*100)
+	}
 }
 
 // differing is the share of pixels that are not the same within a few shades.

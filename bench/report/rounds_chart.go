@@ -60,7 +60,7 @@ func drawRounds(d *bench.Duel, sides []side) ([]byte, error) {
 	return paint(chartHeight, func(c draw.Canvas) {
 		c = headed(c, roundsTitle(d, pairs), subtitle)
 		area := draw.Crop(c, 0, -column, 0, -20)
-		p.Draw(area)
+		drawAxes(area, p)
 		c.FillText(aligned(sans(smallSize+1, ink), 0, 0), vg.Point{X: area.Min.X, Y: area.Max.Y + 9}, legible(axisName(d.Primary, &p.Y)))
 		legend(c, all, vg.Point{X: area.Max.X + 16, Y: area.Max.Y})
 	})
@@ -78,7 +78,7 @@ func roundSides(d *bench.Duel, sides []side) (all []roundSide) {
 		s := roundSide{name: sides[i].name, look: lookOf(sides[i].name, i)}
 		for _, t := range sides[i].trials {
 			v, ok := t.Values[d.Primary.Name]
-			if ok && math.Abs(float64(v)) < utmost*utmost { // no axis holds more
+			if ok && plottable(float64(v)) {
 				s.values = append(s.values, roundValue{t.Round, float64(v), disturbed[t.Round]})
 			}
 		}

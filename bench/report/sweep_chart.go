@@ -41,7 +41,7 @@ func sweepPicture(s *bench.SweepResult, p *plot.Plot, axis string) ([]byte, erro
 	subtitle := upper(plain(s.Primary.Name)) + " · " + plain(s.Title) + " · round trip " + quantity.Asked(s.Settings.RTT)
 	return paint(chartHeight+28, func(c draw.Canvas) {
 		c = draw.Crop(headed(c, title, subtitle), 0, -margin, 0, -20)
-		p.Draw(c)
+		drawAxes(c, p)
 		c.FillText(aligned(sans(smallSize+1, ink), 0, 0), vg.Point{X: c.Min.X, Y: c.Max.Y + 9}, axis)
 	})
 }
@@ -55,22 +55,10 @@ func across(p *plot.Plot, s *bench.SweepResult, points []bench.SweepPoint) {
 	for _, point := range points {
 		marks = append(marks, plot.Tick{Value: point.Value, Label: legible(sweptValue(s, point.Value))})
 	}
-	p.X.Tick.Marker = thinned(marks, low, high)
+	p.X.Tick.Marker = spaced(marks, p.X.Tick.Label, func(v float64) vg.Length {
+		return vg.Length(p.X.Norm(v)) * (chartWidth - 110) // less what is left of the plot
+	})
 	p.X.Label.Text = plain(s.Parameter) + " (log scale)"
-}
-
-// thinned drops labels that would touch the one before.
-func thinned(marks ticks, low, high float64) ticks {
-	last := math.Inf(-1)
-	for i := range marks {
-		x := math.Log(marks[i].Value/low) / math.Log(high/low)
-		if x-last < 0.05 {
-			marks[i].Label = ""
-			continue
-		}
-		last = x
-	}
-	return marks
 }
 
 // effects is the range of the effects, measured and predicted, with even.
@@ -82,11 +70,15 @@ func effects(s *bench.SweepResult, points []bench.SweepPoint) (low, high float64
 		}
 	}
 	for _, p := range points {
-		e := p.Comparison.Effect
-		note(float64(e.Estimate))
-		note(float64(e.Low))
-		note(float64(e.High))
+		note(float64(p.Comparison.Effect.Estimate))
 		note(s.Effect(p.Predicted, stats.Ratio))
+	}
+	// Few rounds may leave an interval of many decades, which would press all
+	// else into a line: it is cut, and an arrow says so.
+	least, most := low/5, high*5
+	for _, p := range points {
+		note(max(float64(p.Comparison.Effect.Low), least))
+		note(min(float64(p.Comparison.Effect.High), most))
 	}
 	return within(low*0.97, high*1.03)
 }
@@ -116,14 +108,26 @@ func (e effectPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 			predicted = append(predicted, plotter.XY{X: point.Value, Y: clamp(p, v)})
 		}
 		if low, high, ok := ends(effect); ok {
-			bar := draw.LineStyle{Color: ink, Width: 1.5}
-			c.StrokeLine2(bar, x(point.Value), y(clamp(p, low)), x(point.Value), y(clamp(p, high)))
+			e.bar(c, p, x(point.Value), low, high)
 		}
 	}
 	c.StrokeLines(draw.LineStyle{Color: green, Width: 2, Dashes: []vg.Length{2, 3}}, trace(c, p, predicted))
 	c.StrokeLines(draw.LineStyle{Color: ink, Width: 2}, trace(c, p, measured))
 	for i, at := range trace(c, p, measured) {
 		c.DrawGlyph(markOf(e.points[i].Comparison.Verdict), at)
+	}
+}
+
+// bar draws an interval; where the picture cuts it, with an arrowhead.
+func (e effectPlotter) bar(c draw.Canvas, p *plot.Plot, at vg.Length, low, high float64) {
+	_, y := p.Transforms(&c)
+	from, to := y(clamp(p, low)), y(clamp(p, high))
+	c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.5}, at, from, at, to)
+	if low < p.Y.Min {
+		c.FillPolygon(ink, []vg.Point{{X: at, Y: from}, {X: at - 4, Y: from + 8}, {X: at + 4, Y: from + 8}})
+	}
+	if high > p.Y.Max {
+		c.FillPolygon(ink, []vg.Point{{X: at, Y: to}, {X: at - 4, Y: to - 8}, {X: at + 4, Y: to - 8}})
 	}
 }
 
@@ -141,7 +145,7 @@ func drawSides(s *bench.SweepResult, points []bench.SweepPoint) ([]byte, error) 
 			float64(point.Measured.Pattern), float64(point.Measured.AntiPattern),
 			float64(point.Predicted.Pattern), float64(point.Predicted.AntiPattern),
 		} {
-			if quantity.Finite(v) {
+			if plottable(v) {
 				high = max(high, v)
 			}
 		}
@@ -155,6 +159,9 @@ func drawSides(s *bench.SweepResult, points []bench.SweepPoint) ([]byte, error) 
 	p.Add(sidesPlotter{points})
 	return sweepPicture(s, p, upper(plain(s.Primary.Name))+" · solid: the pattern · dashed: the anti-pattern · dotted: the model")
 }
+
+// plottable reports whether an axis can hold a value.
+func plottable(v float64) bool { return math.Abs(v) < utmost*utmost } // NaN is not
 
 // A sidesPlotter draws the two sides' values.
 type sidesPlotter struct{ points []bench.SweepPoint }
@@ -171,10 +178,10 @@ func (s sidesPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		var measured, predicted plotter.XYs
 		for _, point := range s.points {
-			if v := of(point.Measured); quantity.Finite(v) {
+			if v := of(point.Measured); plottable(v) {
 				measured = append(measured, plotter.XY{X: point.Value, Y: v})
 			}
-			if v := of(point.Predicted); quantity.Finite(v) {
+			if v := of(point.Predicted); plottable(v) {
 				predicted = append(predicted, plotter.XY{X: point.Value, Y: v})
 			}
 		}

@@ -1,9 +1,8 @@
 package report
 
 import (
+	"fmt"
 	"math"
-	"slices"
-	"strconv"
 	"strings"
 
 	"redisduel/bench"
@@ -44,8 +43,7 @@ func drawWays(p *page) ([]byte, error) {
 		c = headed(c, title, subtitle)
 		axes := waysPlot(p.duel, ways)
 		area := draw.Crop(c, wayName, -wayValue, 0, 0)
-		axes.Draw(area)
-		data := axes.DataCanvas(area)
+		data := drawAxes(area, axes)
 		for i := range ways {
 			_, y := axes.Transforms(&data)
 			ways[i].words(c, y(float64(-i)), area.Max.X+12, p.duel.Primary.Unit)
@@ -62,7 +60,7 @@ func (p *page) ways() (ways []way) {
 		}
 		w := way{roundSide: s, median: p.median(p.duel.Primary.Name, s.name), predicted: math.NaN()}
 		for _, x := range p.duel.Predictions {
-			if x.Side == s.name && x.Metric == p.duel.Primary.Name && math.Abs(float64(x.Value)) < utmost*utmost {
+			if x.Side == s.name && x.Metric == p.duel.Primary.Name && plottable(float64(x.Value)) {
 				w.predicted = float64(x.Value)
 				break // of several the first is the one for this load
 			}
@@ -75,6 +73,14 @@ func (p *page) ways() (ways []way) {
 	return ways
 }
 
+// How a third way compares with the pattern.
+const (
+	better    = "better than the pattern"
+	worseWay  = "worse than the pattern"
+	alike     = "no measurable difference"
+	undecided = "inconclusive"
+)
+
 // against says in words how a third way compares with the pattern.
 func against(d *bench.Duel, name string) string {
 	if len(d.Comparisons) == 0 {
@@ -82,41 +88,55 @@ func against(d *bench.Duel, name string) string {
 	}
 	switch d.Comparisons[0].Variants[name].Verdict {
 	case stats.AntiPatternWins:
-		return "better than the pattern"
+		return better
 	case stats.PatternWins:
-		return "worse than the pattern"
+		return worseWay
 	case stats.NoDifference:
-		return "as good as the pattern"
+		return alike
 	}
 	return undecided
 }
 
-const undecided = "undecided"
-
 // waysTitle counts the third ways by how they compare with the pattern.
 func waysTitle(d *bench.Duel) string {
-	var parts []string
-	measured := slices.DeleteFunc(slices.Clone(d.Variants), func(v bench.VariantNote) bool { return v.Failed != "" })
-	for _, word := range []string{"better than the pattern", "as good as the pattern", "worse than the pattern", undecided} {
-		n := 0
-		for _, v := range measured {
-			if against(d, v.Name) == word {
-				n++
-			}
+	count, n := map[string]int{}, 0
+	for _, v := range d.Variants {
+		if v.Failed == "" {
+			count[against(d, v.Name)]++
+			n++
 		}
-		if n == 0 {
-			continue
-		}
-		if len(parts) > 0 {
-			word = strings.TrimSuffix(word, " than the pattern")
-			word = strings.TrimSuffix(word, " as the pattern")
-		}
-		if len(measured) == 1 {
-			return "The third way is " + word + " by " + plain(d.Primary.Name)
-		}
-		parts = append(parts, strconv.Itoa(n)+" "+word)
 	}
-	return "Of " + strconv.Itoa(len(measured)) + " third ways, by " + plain(d.Primary.Name) + ": " + strings.Join(parts, ", ")
+	var parts []string
+	for _, c := range []struct{ how, words string }{
+		{better, "%d better than the pattern"}, {alike, "%d without a measurable difference"}, {worseWay, "%d worse"}, {undecided, "%d inconclusive"},
+	} {
+		switch {
+		case count[c.how] == n:
+			return "By " + plain(d.Primary.Name) + ", " + allWays(n, c.how)
+		case count[c.how] > 0:
+			parts = append(parts, fmt.Sprintf(c.words, count[c.how]))
+		}
+	}
+	return fmt.Sprintf("By %s, of %d third ways: %s", plain(d.Primary.Name), n, strings.Join(parts, ", "))
+}
+
+// allWays says that n third ways compare alike.
+func allWays(n int, how string) string {
+	subject := fmt.Sprintf("all %d third ways ", n)
+	switch {
+	case n == 1:
+		subject = "the third way "
+	case n == 2:
+		subject = "both third ways "
+	}
+	verb := "are "
+	if n == 1 {
+		verb = "is "
+	}
+	if how == alike {
+		how = "not measurably different from the pattern"
+	}
+	return subject + verb + how
 }
 
 // waysPlot has the values across and a row for each side.
@@ -131,9 +151,7 @@ func waysPlot(d *bench.Duel, ways []way) *plot.Plot {
 		}
 	}
 	valueAxis(&p.X, low, high, d.Primary.Unit)
-	p.X.Tick.Marker = spaced(p.X.Tick.Marker.(ticks), p.X.Tick.Label, func(v float64) vg.Length {
-		return vg.Length(p.X.Norm(v)) * (chartWidth - 2*margin - wayName - wayValue)
-	})
+	thinned(&p.X, chartWidth-2*margin-wayName-wayValue)
 	p.X.Label.Text = legible(axisName(d.Primary, &p.X))
 	p.Y.Min, p.Y.Max = 0.5-float64(len(ways)), 0.5
 	p.HideY()
