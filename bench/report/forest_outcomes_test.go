@@ -38,6 +38,7 @@ func mixed() []bench.Duel {
 }
 
 func TestDuelsWithoutARatioHaveARowOfTheirOwn(t *testing.T) {
+	sharply(t)
 	picture, err := forest(mixed())
 	if err != nil {
 		t.Fatal(err)

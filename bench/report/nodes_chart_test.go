@@ -36,6 +36,7 @@ var (
 
 func TestTheLoadOfTheNodesLooksAsItDid(t *testing.T) {
 	d := onNodes(map[string][]int64{bench.Pattern: evenly, bench.AntiPattern: oneNode, "mget": {200, 50, 50}, bench.Control: evenly})
+	sharply(t)
 	like(t, "pipelining-nodes.png", nodesOf(t, &d))
 }
 

@@ -51,6 +51,7 @@ func pressureOf(t *testing.T, d *bench.Duel) []byte {
 
 func TestMemoryAndRefusalsLookAsTheyDid(t *testing.T) {
 	d := filling()
+	sharply(t)
 	like(t, "pipelining-memory.png", pressureOf(t, &d))
 }
 

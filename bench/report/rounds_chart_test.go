@@ -36,6 +36,7 @@ func pairsIn(t *testing.T, d *bench.Duel) []pairOf {
 func TestTheRoundsOfADuelLookAsTheyDid(t *testing.T) {
 	d := pipelining()
 	d.Trials[9].Disturbed = "the generator was late"
+	sharply(t)
 	like(t, "pipelining-rounds.png", roundsOf(t, &d))
 }
 

@@ -46,6 +46,7 @@ func timelineFor(t *testing.T, d *bench.Duel) []byte {
 
 func TestTheTimelineOfABystanderLooksAsItDid(t *testing.T) {
 	d := watchedScan()
+	sharply(t)
 	like(t, "scan-timeline.png", timelineFor(t, &d))
 }
 

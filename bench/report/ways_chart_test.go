@@ -30,6 +30,7 @@ func waysOf(t *testing.T, d *bench.Duel) []byte {
 func TestTheThirdWaysLookAsTheyDid(t *testing.T) {
 	d := pipelining()
 	d.Trials[9].Disturbed = "the generator was late"
+	sharply(t)
 	like(t, "pipelining-ways.png", waysOf(t, &d))
 }
 
