@@ -59,9 +59,9 @@ func spaced(marks ticks, style text.Style, along func(float64) vg.Length) ticks 
 	return marks
 }
 
-// thinned leaves labels out of an axis of that length until none touches the
+// loosened leaves labels out of an axis of that length until none touches the
 // one before it: of a logarithmic one those between the powers of ten first.
-func thinned(a *plot.Axis, length vg.Length) {
+func loosened(a *plot.Axis, length vg.Length) {
 	all := a.Tick.Marker.(ticks)
 	if _, log := a.Scale.(plot.LogScale); log {
 		for _, mantissas := range [][]float64{{1, 2, 5}, {1, 5}, {1}} {

@@ -41,7 +41,7 @@ func TestLabelsOfAnAxisDoNotTouch(t *testing.T) {
 		p := newPlot()
 		valueAxis(&p.X, 1e6, high*1e6, "ns")
 		for _, length := range []vg.Length{30, 100, 350} {
-			thinned(&p.X, length)
+			loosened(&p.X, length)
 			if tight(&p.X, length) {
 				t.Errorf("on %v points the labels of %v to %v touch", length, time.Millisecond, time.Duration(high*1e6))
 			}

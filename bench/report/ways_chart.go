@@ -151,7 +151,7 @@ func waysPlot(d *bench.Duel, ways []way) *plot.Plot {
 		}
 	}
 	valueAxis(&p.X, low, high, d.Primary.Unit)
-	thinned(&p.X, chartWidth-2*margin-wayName-wayValue)
+	loosened(&p.X, chartWidth-2*margin-wayName-wayValue)
 	p.X.Label.Text = legible(axisName(d.Primary, &p.X))
 	p.Y.Min, p.Y.Max = 0.5-float64(len(ways)), 0.5
 	p.HideY()
