@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -145,15 +146,9 @@ func environment(before, after *Result) []Difference {
 	d.check("--duration", before.Settings.Duration, after.Settings.Duration)
 	d.check("warm-up", before.Settings.Warmup, after.Settings.Warmup)
 	d.check("--quick", before.Settings.Quick, after.Settings.Quick)
-	d.check("value of the sweep", valueOf(before.Settings.At), valueOf(after.Settings.At))
+	d.check("sweep", before.Settings.Sweep, after.Settings.Sweep)
+	d.check("value of the sweep", before.Settings.At, after.Settings.At)
 	return d.found
-}
-
-func valueOf(at *float64) string {
-	if at == nil {
-		return ""
-	}
-	return fmt.Sprint(*at)
 }
 
 // differences are what keeps two duels of a scenario from measuring the same.
@@ -262,8 +257,8 @@ func (d *Duel) unfit(m *Metric, side string) string {
 		return d.Failed
 	}
 	for _, v := range d.Variants {
-		if v.Name == side && v.Failed != "" {
-			return v.Failed
+		if v.Name == side && v.Failed+v.LeftOut != "" {
+			return cmp.Or(v.Failed, "left out: "+v.LeftOut)
 		}
 	}
 	for _, r := range d.Comparisons {

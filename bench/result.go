@@ -39,12 +39,13 @@ type Settings struct {
 	Warmup   time.Duration `json:"warmup_ns"`
 	Seed     uint64        `json:"seed"`
 	Quick    bool          `json:"quick,omitempty"`
-	At       *float64      `json:"at,omitempty"` // a value of the scenario's sweep
+	Sweep    string        `json:"sweep,omitempty"` // a scenario's sweep, at the value At
+	At       float64       `json:"at,omitempty"`
 }
 
 // setting is what of the settings concerns a scenario.
 func (s Settings) setting() Setting {
-	return Setting{RTT: s.RTT, Warmup: s.Warmup, Duration: s.Duration, Seed: s.Seed, Quick: s.Quick, At: s.At}
+	return Setting{RTT: s.RTT, Warmup: s.Warmup, Duration: s.Duration, Seed: s.Seed, Quick: s.Quick, Sweep: s.Sweep, At: s.At}
 }
 
 // A Host is the machine that generated the load, and ran the server unless the
@@ -134,6 +135,8 @@ type VariantNote struct {
 	About string `json:"about"`
 	// Failed says why its numbers are not shown.
 	Failed string `json:"failed,omitempty"`
+	// LeftOut says why it did not run on this server, if it did not: no failure.
+	LeftOut string `json:"left_out,omitempty"`
 }
 
 // A Prediction is arithmetic made before the measurement.

@@ -68,8 +68,9 @@ func (c *Config) version(i int) *Scenario { return c.Scenarios[i].version(c.Sett
 // perTrial reckons that every other trial goes on until an op that makes all
 // its round trips has ended.
 func (c *Config) perTrial(s *Scenario) time.Duration {
-	spec := s.spec(c.Settings.setting())
-	longest := c.Settings.RTT * time.Duration(s.RoundTrips)
+	set := s.setting(c.Settings)
+	spec := s.spec(set)
+	longest := set.RTT * time.Duration(s.RoundTrips)
 	return spec.Warmup + spec.Duration + longest/2 + overhead
 }
 

@@ -56,6 +56,15 @@ func TestAZeroThatMayBeNoiseIsNoCrossing(t *testing.T) {
 	}
 }
 
+func TestOnALinearAxisAZeroLiesBetweenItsNeighboursByTheirDistance(t *testing.T) {
+	r := swept(1.5, map[float64]float64{0: 0.5, 1: 2}, 0, 1)
+	r.Linear = true
+	r.cross()
+	if len(r.Crossings) != 1 || !near(r.Crossings[0].At, 0.5) {
+		t.Errorf("crossings %+v, want one at 0.5", r.Crossings)
+	}
+}
+
 func TestAPointThatFailedIsPassedOver(t *testing.T) {
 	r := swept(2, map[float64]float64{1: 0.25, 2: 1000, 16: 4}, 1, 2, 16)
 	r.Points[1].Failed = "a check failed"

@@ -49,14 +49,15 @@ func hotCopies() bench.Scenario {
 	s.Variants = hotVariants()
 	s.Checks = append(s.Checks, hotVariantChecks()...)
 	s.Quick = func() bench.Scenario { return hotKeyOf(hotNodes) }
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "copies",
 		Parameter: "copies of the hot key", Values: []float64{1, 2, 3, 6, 12},
 		At: func(copies float64) bench.Scenario { return hotKeyOf(int(copies)) },
 		Predict: func(_ bench.Setting, copies float64) (pattern, antipattern float64) {
 			return unevenness(int(copies)), hotNodes
 		},
 		Formula: "K copies in the middle of K equal slices of the slots: the copies on the fullest of M = 3 equal nodes · M/K, against M for one key",
-	}
+	}}
 	return s
 }
 

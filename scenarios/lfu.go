@@ -51,7 +51,8 @@ func lfu() bench.Scenario {
 		quick.Rounds = 1
 		return quick
 	}
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "moved",
 		Parameter: "share of the popular keys that give way to others", Values: []float64{0.25, 0.5, 1},
 		At: func(moved float64) bench.Scenario {
 			return lfuOf(workload{scan: lfuScan, moved: moved})
@@ -61,7 +62,7 @@ func lfu() bench.Scenario {
 			return 100 * w.underLFU(), 100 * w.underLRU()
 		},
 		Formula: lfuFormula + "; " + lruFormula + "; over the 1.1 s after the keys gave way",
-	}
+	}}
 	return s
 }
 

@@ -42,7 +42,8 @@ func lockAcquire() bench.Scenario {
 	for _, v := range s.Variants {
 		s.Checks = append(s.Checks, acquireCrashed(v.Name), acquireCalls(v.Name, "setnx", 1))
 	}
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "answers",
 		Parameter: "commands answered before the client dies",
 		Values:    []float64{1, 2, 3},
 		At:        func(v float64) bench.Scenario { return lockAcquireOf(int(v)) },
@@ -53,7 +54,7 @@ func lockAcquire() bench.Scenario {
 			return 0, 0
 		},
 		Formula: "each client that dies between SETNX and PEXPIRE leaves one lock for ever; after one answer it is between them, after two it is not",
-	}
+	}}
 	return s
 }
 

@@ -54,7 +54,8 @@ func lockRelease() bench.Scenario {
 	for _, v := range s.Variants {
 		s.Checks = append(s.Checks, releasePaused(v.Name))
 	}
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "pause",
 		Parameter: "pause", Unit: "lock times",
 		// Above 1 each pause ends in the middle of somebody's work.
 		Values: []float64{0.25, 0.5, 0.75, 1.3, 1.5, 2.1, 2.9},
@@ -63,7 +64,7 @@ func lockRelease() bench.Scenario {
 			return 0, releaseStrangers(v)
 		},
 		Formula: releaseFormula + "; none while the pause ends within the lock's time",
-	}
+	}}
 	return s
 }
 

@@ -56,31 +56,45 @@ func Named(names []string) ([]bench.Scenario, error) {
 }
 
 func named(name string, all []bench.Scenario) (bench.Scenario, error) {
+	i, err := pick("scenario", name, namesOf(all, func(s bench.Scenario) string { return s.Name }))
+	if err != nil {
+		return bench.Scenario{}, err
+	}
+	return all[i], nil
+}
+
+func namesOf[T any](all []T, name func(T) string) []string {
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = name(all[i])
+	}
+	return names
+}
+
+// pick finds the one of the names, of what they name, that was typed or begun.
+func pick(what, typed string, names []string) (int, error) {
 	var candidates []string
-	var found bench.Scenario
-	for _, s := range all {
-		if s.Name == name {
-			return s, nil
-		}
-		if name != "" && strings.HasPrefix(s.Name, name) {
-			found, candidates = s, append(candidates, s.Name)
+	found := slices.Index(names, typed)
+	if found >= 0 {
+		return found, nil
+	}
+	for i, name := range names {
+		if typed != "" && strings.HasPrefix(name, typed) {
+			found, candidates = i, append(candidates, name)
 		}
 	}
 	switch len(candidates) {
 	case 0:
-		return found, fmt.Errorf("%w: there is no scenario %q; did you mean %q? `redisduel list` shows all", bench.ErrUsage, name, nearest(name, all))
+		return 0, fmt.Errorf("%w: there is no %s %q; did you mean %q? `redisduel list` shows all", bench.ErrUsage, what, typed, nearest(typed, names))
 	case 1:
 		return found, nil
 	}
-	return found, fmt.Errorf("%w: %q is the beginning of several scenarios; name one of %s", bench.ErrUsage, name, strings.Join(candidates, ", "))
+	return 0, fmt.Errorf("%w: %q is the beginning of several %ss; name one of %s", bench.ErrUsage, typed, what, strings.Join(candidates, ", "))
 }
 
 // nearest returns the name that takes the fewest edits to get to.
-func nearest(name string, all []bench.Scenario) string {
-	best := slices.MinFunc(all, func(a, b bench.Scenario) int {
-		return edits(name, a.Name) - edits(name, b.Name)
-	})
-	return best.Name
+func nearest(typed string, names []string) string {
+	return slices.MinFunc(names, func(a, b string) int { return edits(typed, a) - edits(typed, b) })
 }
 
 // edits is the Levenshtein distance: insertions, deletions and substitutions

@@ -39,7 +39,7 @@ func scriptArgs() bench.Scenario {
 		Impl:  cappedCalls(antipatterns.AddCapped, 100),
 	}}
 	s.Checks = append(s.Checks, newScripts(s.Variants[0].Name))
-	s.Sweep = scriptArgsSweep()
+	s.Sweeps = []bench.Sweep{scriptArgsSweep()}
 	return s
 }
 
@@ -97,8 +97,9 @@ func scriptArgsOf(repeat int) bench.Scenario {
 
 // scriptArgsSweep finds how often a value must come again before pasting it
 // costs hardly more time. The memory is lost for each value all the same.
-func scriptArgsSweep() *bench.Sweep {
-	return &bench.Sweep{
+func scriptArgsSweep() bench.Sweep {
+	return bench.Sweep{
+		Name:      "repeats",
 		Parameter: "calls with each value", Unit: "calls",
 		Values: []float64{1, 2, 5, 10, 20, 50, 100},
 		Even:   1.1,

@@ -72,7 +72,8 @@ func stampede() bench.Scenario {
 		s.Variants = nil
 		return s
 	}
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "crowd",
 		Parameter: "requests during one load (λΔ)",
 		Values:    []float64{0.1, 1, 10, 100},
 		At:        func(v float64) bench.Scenario { return stampedeOf(sweptStampede(v)) },
@@ -82,7 +83,7 @@ func stampede() bench.Scenario {
 			return 1, sweptStampede(v).at(set.RTT).crowd(set.RTT)
 		},
 		Formula: "1 with the lock, 1 + λ(Δ+R) without, with λ = 100/s up to λΔ = 1 and 1,000/s above, and R as measured",
-	}
+	}}
 	return s
 }
 

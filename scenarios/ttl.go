@@ -61,7 +61,7 @@ func ttl() bench.Scenario {
 	s.Checks = append(s.Checks, forever(bench.Pattern, 0, 0), forever(bench.AntiPattern, 50, 1e6))
 	s.Quick = func() bench.Scenario { return s }
 	full := s
-	full.Variants, full.Sweep = ttlVariants(), ttlSweep(s)
+	full.Variants, full.Sweeps = ttlVariants(), []bench.Sweep{ttlSweep(s)}
 	full.Checks = slices.Concat(s.Checks, ttlVariantChecks())
 	return full
 }

@@ -73,8 +73,9 @@ func ttlVariantChecks() (checks []bench.Check) {
 // ttlSweep varies the TTL of a cache on a server that may not evict, to find
 // from which one on a TTL is no help: it has to be shorter than the stream takes
 // to use up the room.
-func ttlSweep(base bench.Scenario) *bench.Sweep {
-	return &bench.Sweep{
+func ttlSweep(base bench.Scenario) bench.Sweep {
+	return bench.Sweep{
+		Name:      "ttl",
 		Parameter: "TTL on a server that may not evict", Unit: "ms",
 		Values: []float64{50, 100, 200, 400, 500},
 		At: func(v float64) bench.Scenario {

@@ -2,6 +2,7 @@ package benchtest
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -94,9 +95,38 @@ func complete(t *testing.T, s bench.Scenario) {
 			t.Errorf("the scenario lacks %s", what)
 		}
 	}
+	for _, sweep := range s.Sweeps {
+		completeSweep(t, s, sweep)
+	}
 	for _, c := range s.Checks { // JSON has no infinity
 		if math.IsInf(c.Min, 0) || math.IsInf(c.Max, 0) || !(c.Min <= c.Max) {
 			t.Errorf("the check %q on the %s has the range %v to %v", c.Name, c.Side, c.Min, c.Max)
+		}
+	}
+}
+
+// completeSweep checks what a sweep declares, without fighting it: a trial
+// finds it by its name, and its points are compared by one metric.
+func completeSweep(t *testing.T, s bench.Scenario, sweep bench.Sweep) {
+	same := 0
+	for _, other := range s.Sweeps {
+		if other.Name == sweep.Name {
+			same++
+		}
+	}
+	if same > 1 || !regexp.MustCompile(`^[a-z0-9]+$`).MatchString(sweep.Name) {
+		t.Errorf("the sweep %q needs a name of its own, of small letters and digits", sweep.Name)
+	}
+	if sweep.Parameter == "" || sweep.Formula == "" || len(sweep.Values) < 2 {
+		t.Fatalf("the sweep %q lacks a parameter, a formula or values", sweep.Name)
+	}
+	decides := sweep.At(sweep.Values[0]).Primary
+	for i, v := range sweep.Values {
+		if v < 0 || v == 0 && !sweep.Linear || i > 0 && v <= sweep.Values[i-1] {
+			t.Errorf("the sweep %q has the value %v, which does not ascend or has no place on its axis", sweep.Name, v)
+		}
+		if at := sweep.At(v); at.Name != s.Name || at.Primary.Name != decides.Name || at.Primary.Unit != decides.Unit {
+			t.Errorf("the sweep %q is of %q, decided by %q, at %v; want %q and %q", sweep.Name, at.Name, at.Primary.Name, v, s.Name, decides.Name)
 		}
 	}
 }

@@ -96,14 +96,20 @@ func roundTrips(r *bench.Result) string {
 	if len(r.Duels) == 0 {
 		return text
 	}
-	low, high := r.Duels[0].RTTMeasured, r.Duels[0].RTTMeasured
+	var all []time.Duration
 	for i := range r.Duels {
-		low, high = min(low, r.Duels[i].RTTMeasured), max(high, r.Duels[i].RTTMeasured)
+		all = append(all, r.Duels[i].RTTMeasured)
 	}
-	if quantity.Span(low) == quantity.Span(high) {
-		return text + ", " + quantity.Span(low) + " measured"
+	return text + ", " + fromTo(all) + " measured"
+}
+
+// fromTo is the shortest to the longest of some times, at least one.
+func fromTo(all []time.Duration) string {
+	low, high := quantity.Span(slices.Min(all)), quantity.Span(slices.Max(all))
+	if low == high {
+		return low
 	}
-	return text + ", " + quantity.Span(low) + " to " + quantity.Span(high) + " measured"
+	return low + " to " + high
 }
 
 func host(h *bench.Host) string {

@@ -31,6 +31,9 @@ func (p *page) variantRow(primary *bench.MetricResult, v bench.VariantNote) []st
 	if v.Failed != "" {
 		return []string{escape(v.Name), sentence(v.About), quantity.Missing + p.note(v.Name+": "+v.Failed), "no result"}
 	}
+	if v.LeftOut != "" {
+		return []string{escape(v.Name), sentence(v.About), quantity.Missing + p.note(v.Name+" runs on a server of our own alone: "+v.LeftOut), "left out"}
+	}
 	c := primary.Variants[v.Name]
 	against := effect(&c, p.duel.Primary.Unit)
 	if c.Verdict == stats.NoDifference {
@@ -118,9 +121,13 @@ func (p *page) elsewhere() {
 	} else {
 		p.para("In this duel it was better by none of the metrics.")
 	}
-	if s := p.sweep(); s != nil {
-		p.para("%s Measured on %s in a sweep of its own: [points and model](%s).", escape(breakEven(s)), date(s.Started), sweepPage(s.Scenario))
-		p.para("![%s](%s)", escape(breakEven(s)), sweepChart(s.Scenario))
+	sweeps := p.sweeps()
+	for _, s := range sweeps {
+		p.para("**By %s, over %s.** %s Measured on %s in a sweep of its own: [points and model](%s).",
+			escape(s.Primary.Name), escape(s.Parameter), escape(breakEven(s)), date(s.Started), SweepPage(s))
+		p.para("![%s](%s)", escape(breakEven(s)), sweepChart(s))
+	}
+	if len(sweeps) > 0 {
 		return
 	}
 	p.para("No sweep looked for where the two break even: `redisduel sweep %s` does.", p.duel.Scenario)
@@ -140,12 +147,12 @@ func (p *page) antiPatternWins() (wins []string) {
 	return wins
 }
 
-// sweep is the sweep of the duel's scenario, nil if there is none.
-func (p *page) sweep() *bench.SweepResult {
+// sweeps are those of the duel's scenario that have a chart.
+func (p *page) sweeps() (sweeps []*bench.SweepResult) {
 	for i := range p.result.Sweeps {
-		if s := &p.result.Sweeps[i]; s.Scenario == p.duel.Scenario && len(s.Points) > 1 {
-			return s
+		if s := &p.result.Sweeps[i]; s.Scenario == p.duel.Scenario && len(sound(s)) > 1 {
+			sweeps = append(sweeps, s)
 		}
 	}
-	return nil
+	return sweeps
 }

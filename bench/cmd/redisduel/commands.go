@@ -37,22 +37,30 @@ func newList() *cobra.Command {
 
 // listed is a scenario as `list --json` shows it.
 type listed struct {
-	Name     string       `json:"name"`
-	Title    string       `json:"title"`
-	Claim    string       `json:"claim"`
-	Primary  bench.Metric `json:"primary"`
-	Topology string       `json:"topology"`
-	Variants []string     `json:"variants"`
-	Sweep    string       `json:"sweep,omitempty"` // the parameter that it varies
+	Name     string        `json:"name"`
+	Title    string        `json:"title"`
+	Claim    string        `json:"claim"`
+	Primary  bench.Metric  `json:"primary"`
+	Topology string        `json:"topology"`
+	Variants []string      `json:"variants"`
+	Sweeps   []listedSweep `json:"sweeps"`
+}
+
+// listedSweep is a sweep as `list --json` shows it.
+type listedSweep struct {
+	Name      string `json:"name"`      // as `redisduel sweep` takes it
+	Parameter string `json:"parameter"` // that it varies
+	Decided   string `json:"decided_by"`
 }
 
 func list(s *bench.Scenario) listed {
-	l := listed{Name: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Topology: s.Topology.String(), Variants: []string{}}
+	l := listed{Name: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Topology: s.Topology.String(), Variants: []string{}, Sweeps: []listedSweep{}}
 	for _, v := range s.Variants {
 		l.Variants = append(l.Variants, v.Name)
 	}
-	if s.Sweep != nil {
-		l.Sweep = s.Sweep.Parameter
+	for _, sweep := range s.Sweeps {
+		decides := sweep.At(sweep.Values[0]).Primary.Name
+		l.Sweeps = append(l.Sweeps, listedSweep{scenarios.Swept{Scenario: *s, Sweep: sweep}.Name(), sweep.Parameter, decides})
 	}
 	return l
 }
@@ -83,7 +91,7 @@ func listTable(cmd *cobra.Command) error {
 			{"decided by", l.Primary.Name},
 			{"runs on", l.Topology},
 			{"beside them", strings.Join(l.Variants, ", ")},
-			{"sweeps", l.Sweep},
+			{"sweeps", sweepLines(l.Sweeps)},
 		} {
 			if line.text != "" {
 				fmt.Fprintf(out, "  %-12s %s\n", line.what, line.text)
@@ -91,6 +99,15 @@ func listTable(cmd *cobra.Command) error {
 		}
 	}
 	return nil
+}
+
+// sweepLines is a line for each sweep, indented like the block's texts.
+func sweepLines(sweeps []listedSweep) string {
+	lines := make([]string, len(sweeps))
+	for i, s := range sweeps {
+		lines[i] = s.Name + ": " + s.Decided + " over " + s.Parameter
+	}
+	return strings.Join(lines, "\n"+strings.Repeat(" ", 15))
 }
 
 func newReport() *cobra.Command {
@@ -161,12 +178,26 @@ func addSweeps(dir string, result *bench.Result) error {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
 	for _, s := range sweeps {
-		known := slices.ContainsFunc(result.Sweeps, func(have bench.SweepResult) bool { return have.Scenario == s.Scenario })
+		known := slices.ContainsFunc(result.Sweeps, func(have bench.SweepResult) bool {
+			return have.Scenario == s.Scenario && have.Sweep == s.Sweep
+		})
 		if s.Host == result.Host && !known {
 			result.Sweeps = append(result.Sweeps, s)
 		}
 	}
+	inOrder(result.Sweeps)
 	return nil
+}
+
+// inOrder sorts sweeps as their scenarios declare them.
+func inOrder(sweeps []bench.SweepResult) {
+	rank := map[string]int{}
+	for i, s := range scenarios.AllSweeps() {
+		rank[s.Name()] = i
+	}
+	slices.SortStableFunc(sweeps, func(a, b bench.SweepResult) int {
+		return rank[a.Scenario+"/"+a.Sweep] - rank[b.Scenario+"/"+b.Sweep]
+	})
 }
 
 func newVersion() *cobra.Command {

@@ -53,6 +53,8 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		says []string
 	}{
 		{[]string{"sweep", "pipelinig"}, []string{`"pipelining"`}},
+		{[]string{"sweep", "eviction"}, []string{"eviction has nothing to sweep"}},
+		{[]string{"sweep", "pipelining/depht"}, []string{`no sweep "pipelining/depht"`, `"pipelining/depth"`}},
 		{[]string{"sweep"}, []string{"requires at least 1 arg"}},
 		{[]string{"run", "pipelinig"}, []string{`"pipelinig"`, `"pipelining"`, "redisduel list"}},
 		{[]string{"run", "--rtt", "5"}, []string{"--rtt", "5"}},
@@ -172,14 +174,22 @@ func TestListShowsEveryScenario(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit code %d", code)
 	}
-	var got []struct{ Name, Title, Claim, Topology string }
+	var got []struct {
+		Name, Title, Claim, Topology string
+		Sweeps                       []struct{ Name string }
+	}
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 		t.Fatal(err)
 	}
 	_, table, _ := execute(t, "list")
 	for i, s := range scenarios.All() {
-		if i >= len(got) || got[i].Name != s.Name || got[i].Claim != s.Claim || got[i].Topology == "" {
-			t.Errorf("JSON row %d is not %s", i, s.Name)
+		if i >= len(got) || got[i].Name != s.Name || got[i].Claim != s.Claim || got[i].Topology == "" || len(got[i].Sweeps) != len(s.Sweeps) {
+			t.Fatalf("JSON row %d is not %s", i, s.Name)
+		}
+		for j, sweep := range s.Sweeps {
+			if name := s.Name + "/" + sweep.Name; got[i].Sweeps[j].Name != name || !strings.Contains(table, name) {
+				t.Errorf("%s is not listed", name)
+			}
 		}
 		for _, part := range []string{s.Name, s.Title, s.Claim, s.Primary.Name, s.Topology.String()} {
 			if !strings.Contains(table, part) {
@@ -196,12 +206,12 @@ func TestASweepWritesItsPageAndLaterReportsReferToIt(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	for _, want := range []string{"model", "sweeps/lock-acquire.md"} {
+	for _, want := range []string{"model", "sweeps/lock-acquire-answers.md"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("stdout %q does not hold %q", stdout, want)
 		}
 	}
-	for _, file := range []string{"sweeps/lock-acquire.json", "sweeps/lock-acquire.md", "charts/lock-acquire-sweep.png"} {
+	for _, file := range []string{"sweeps/lock-acquire-answers.json", "sweeps/lock-acquire-answers.md", "charts/lock-acquire-answers-sweep.png"} {
 		if _, err := os.Stat(filepath.Join(out, file)); err != nil {
 			t.Error(err)
 		}
@@ -213,8 +223,21 @@ func TestASweepWritesItsPageAndLaterReportsReferToIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(page), "(sweeps/lock-acquire.md)") {
+	if !strings.Contains(string(page), "(sweeps/lock-acquire-answers.md)") {
 		t.Error("the pair's page does not refer to its sweep")
+	}
+}
+
+func TestAReportShowsSweepsInTheOrderInWhichTheyAreDeclared(t *testing.T) {
+	named := func(scenario, sweep string) bench.SweepResult {
+		return bench.SweepResult{Scenario: scenario, Sweep: sweep}
+	}
+	sweeps := []bench.SweepResult{named("hash", "fields"), named("hash", "writers"), named("pooling", "commands")}
+	inOrder(sweeps)
+	for i, want := range []string{"pooling/commands", "hash/writers", "hash/fields"} {
+		if got := sweeps[i].Scenario + "/" + sweeps[i].Sweep; got != want {
+			t.Errorf("number %d is %s, want %s", i+1, got, want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,17 +20,18 @@ const sweepRounds = 3
 func newSweep() *cobra.Command {
 	f := runFlags{}
 	cmd := &cobra.Command{
-		Use:   "sweep scenario...",
+		Use:   "sweep scenario[/sweep]...",
 		Short: "Find where a pattern and its anti-pattern break even",
-		Long: `Vary the one parameter that a scenario declares, print the model's prediction
-beside what is measured, and find where the two sides break even. The points,
-their chart and a page go into the report's directory, and the reports that are
-written there later refer to them.`,
+		Long: `Vary each parameter that a scenario declares, one at a time, print the model's
+prediction beside what is measured, and find where the two sides break even. The
+points, their chart and a page go into the report's directory, and the reports
+that are written there later refer to them.`,
 		Example: `  redisduel sweep pooling              how many commands a connection must serve
   redisduel sweep pipelining --rtt 5ms at another distance
+  redisduel sweep hash/fields          one of several sweeps
   redisduel sweep all                  every sweep`,
 		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: completeScenarios,
+		ValidArgsFunction: completeSweeps,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return f.sweep(cmd, names)
 		},
@@ -64,32 +66,31 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 	return broken
 }
 
-// sweeps finds the scenarios to sweep: those named, or all that can be.
-func sweeps(names []string) (chosen []bench.Scenario, err error) {
-	if len(names) != 1 || names[0] != "all" {
-		chosen, err = scenarios.Named(names)
-	} else {
-		for _, s := range scenarios.All() {
-			if s.Sweep != nil {
-				chosen = append(chosen, s)
-			}
-		}
+// sweeps finds those named, or all.
+func sweeps(names []string) ([]scenarios.Swept, error) {
+	if len(names) == 1 && names[0] == "all" {
+		return scenarios.AllSweeps(), nil
 	}
-	for _, s := range chosen {
-		if s.Sweep == nil {
-			return nil, fmt.Errorf("%w: %s has nothing to sweep; `redisduel list` shows which scenarios have", bench.ErrUsage, s.Name)
-		}
-	}
-	return chosen, err
+	return scenarios.NamedSweeps(names)
 }
 
-// sweepOne sweeps a scenario, shows each point as it comes and writes the files.
-func (f *runFlags) sweepOne(cmd *cobra.Command, config bench.Config, s bench.Scenario) error {
+func completeSweeps(_ *cobra.Command, _ []string, begun string) (names []string, _ cobra.ShellCompDirective) {
+	for _, s := range scenarios.AllSweeps() {
+		if strings.HasPrefix(s.Name(), begun) {
+			names = append(names, s.Name()+"\t"+s.Sweep.Parameter)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// sweepOne sweeps one parameter, shows each point as it comes and writes the files.
+func (f *runFlags) sweepOne(cmd *cobra.Command, config bench.Config, s scenarios.Swept) error {
 	out := cmd.OutOrStdout()
-	config.Args = f.args("sweep", []string{s.Name})
-	bar := newProgress(cmd.ErrOrStderr(), fmt.Sprintf("%s at %d values of %s", s.Name, len(s.Sweep.Values), s.Sweep.Parameter), bench.EstimateSweep(config, s))
+	config.Args = f.args("sweep", []string{s.Name()})
+	bar := newProgress(cmd.ErrOrStderr(), fmt.Sprintf("%s at %d values of %s", s.Scenario.Name, len(s.Sweep.Values), s.Sweep.Parameter),
+		bench.EstimateSweep(config, s.Scenario, s.Sweep.Name))
 	config.Progress = bar.update
-	result, runErr := bench.RunSweep(cmd.Context(), config, s)
+	result, runErr := bench.RunSweep(cmd.Context(), config, s.Scenario, s.Sweep.Name)
 	bar.done()
 	if result == nil || len(result.Points) == 0 {
 		return runErr
@@ -104,6 +105,6 @@ func (f *runFlags) sweepOne(cmd *cobra.Command, config bench.Config, s bench.Sce
 	if err := report.SweepSummary(out, result); err != nil {
 		return errors.Join(runErr, fmt.Errorf("%w: %w", errOutput, err))
 	}
-	fmt.Fprintf(out, "The page is %s.\n\n", filepath.Join(f.out, "sweeps", s.Name+".md"))
+	fmt.Fprintf(out, "The page is %s.\n\n", filepath.Join(f.out, report.SweepPage(result)))
 	return runErr
 }
