@@ -33,10 +33,10 @@ type way struct {
 // third way. Without a third way that was measured there is no picture.
 func drawWays(p *page) ([]byte, error) {
 	ways := p.ways()
-	if len(ways) < 3 || ways[0].name != bench.Pattern {
+	if len(ways) == 0 || ways[len(ways)-1].against == "" || ways[0].name != bench.Pattern {
 		return nil, nil
 	}
-	title := waysTitle(p.duel)
+	title := waysTitle(p.duel.Primary.Name, ways)
 	subtitle := upper(plain(p.duel.Primary.Name)) + " of each side. Dots: the rounds. Bar: their median. Triangle above: predicted."
 	rows := vg.Length(len(ways)) * wayHeight
 	return paint(headHeight(title, subtitle)+rows+waysAxis, func(c draw.Canvas) {
@@ -97,12 +97,13 @@ func against(d *bench.Duel, name string) string {
 	return undecided
 }
 
-// waysTitle counts the third ways by how they compare with the pattern.
-func waysTitle(d *bench.Duel) string {
+// waysTitle counts the third ways that are drawn by how they compare with the
+// pattern.
+func waysTitle(metric string, ways []way) string {
 	count, n := map[string]int{}, 0
-	for _, v := range d.Variants {
-		if v.Failed == "" {
-			count[against(d, v.Name)]++
+	for i := range ways {
+		if ways[i].against != "" {
+			count[ways[i].against]++
 			n++
 		}
 	}
@@ -112,12 +113,12 @@ func waysTitle(d *bench.Duel) string {
 	} {
 		switch {
 		case count[c.how] == n:
-			return "By " + plain(d.Primary.Name) + ", " + allWays(n, c.how)
+			return "By " + plain(metric) + ", " + allWays(n, c.how)
 		case count[c.how] > 0:
 			parts = append(parts, fmt.Sprintf(c.words, count[c.how]))
 		}
 	}
-	return fmt.Sprintf("By %s, of %d third ways: %s", plain(d.Primary.Name), n, strings.Join(parts, ", "))
+	return fmt.Sprintf("By %s, of %d third ways: %s", plain(metric), n, strings.Join(parts, ", "))
 }
 
 // allWays says that n third ways compare alike.
@@ -170,7 +171,7 @@ func (w waysPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	for i := range w {
 		at := y(float64(-i))
 		c.StrokeLine2(draw.LineStyle{Color: rule, Width: 0.75}, c.Min.X, at, c.Max.X, at)
-		if i == 2 { // where the third ways begin
+		if i > 0 && w[i].against != "" && w[i-1].against == "" { // where the third ways begin
 			edge := y(0.5 - float64(i))
 			c.StrokeLine2(draw.LineStyle{Color: grey, Width: 1}, c.Min.X, edge, c.Max.X, edge)
 		}

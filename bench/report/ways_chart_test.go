@@ -44,13 +44,13 @@ func TestTheThirdWaysAreCountedInTheTitle(t *testing.T) {
 		"By job time, of 3 third ways: 2 without a measurable difference, 1 inconclusive": {stats.NoDifference, stats.Inconclusive, stats.NoDifference},
 	} {
 		d := pipelining()
-		d.Variants = []bench.VariantNote{{Name: "void", Failed: "a check failed"}} // which does not count
+		ways := []way{{}, {}} // the twins do not count
 		for i, v := range verdicts {
 			name := string(rune('a' + i))
-			d.Variants = append(d.Variants, bench.VariantNote{Name: name})
 			d.Comparisons[0].Variants[name] = stats.Comparison{Verdict: v}
+			ways = append(ways, way{against: against(&d, name)})
 		}
-		if got := waysTitle(&d); got != want {
+		if got := waysTitle(d.Primary.Name, ways); got != want {
 			t.Errorf("the title is %q, want %q", got, want)
 		}
 	}
