@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strings"
 
@@ -172,10 +173,12 @@ func (w waysPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 		at := y(float64(-i))
 		c.StrokeLine2(draw.LineStyle{Color: rule, Width: 0.75}, c.Min.X, at, c.Max.X, at)
 		if i > 0 && w[i].against != "" && w[i-1].against == "" { // where the third ways begin
-			edge := y(0.5 - float64(i))
-			c.StrokeLine2(draw.LineStyle{Color: grey, Width: 1}, c.Min.X, edge, c.Max.X, edge)
+			above := y(0.5 - float64(i))
+			c.StrokeLine2(draw.LineStyle{Color: grey, Width: 1}, c.Min.X, above, c.Max.X, above)
 		}
-		for _, v := range w[i].values {
+		edge := draw.GlyphStyle{Color: color.White, Radius: 6.25, Shape: w[i].look.marker}
+		for _, v := range w[i].values { // each with an edge, so that neighbours stay apart
+			c.DrawGlyph(edge, vg.Point{X: place(v.value), Y: at})
 			mark(c, w[i].look, vg.Point{X: place(v.value), Y: at}, v.disturbed)
 		}
 		if m := w[i].median; quantity.Finite(m) {
