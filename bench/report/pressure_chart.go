@@ -54,7 +54,7 @@ func drawPressure(d *bench.Duel, sides []side) ([]byte, error) {
 		refused = courses(sides, refusedSince)
 	}
 	title := pressureTitle(memory, refused)
-	subtitle := "INFO every 50 ms, warm-up included. Lines: the median of the rounds; bands: the lowest to the highest of them."
+	subtitle := "As INFO stated it, warm-up included. Lines: the median of the rounds; bands: the lowest to the highest of them."
 	panels := 1 + min(len(refused), 1)
 	height := labelsHeight(memory) + 24
 	return paint(headHeight(title, subtitle)+vg.Length(panels)*height+24, func(c draw.Canvas) {

@@ -124,21 +124,17 @@ func waysTitle(metric string, ways []way) string {
 
 // allWays says that n third ways compare alike.
 func allWays(n int, how string) string {
-	subject := fmt.Sprintf("all %d third ways ", n)
-	switch {
-	case n == 1:
-		subject = "the third way "
-	case n == 2:
-		subject = "both third ways "
-	}
-	verb := "are "
-	if n == 1 {
-		verb = "is "
+	subject, verb := fmt.Sprintf("all %d third ways", n), "are"
+	switch n {
+	case 1:
+		subject, verb = "the third way", "is"
+	case 2:
+		subject = "both third ways"
 	}
 	if how == alike {
 		how = "not measurably different from the pattern"
 	}
-	return subject + verb + how
+	return subject + " " + verb + " " + how
 }
 
 // waysPlot has the values across and a row for each side.
