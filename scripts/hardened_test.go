@@ -1,4 +1,6 @@
-package redisduel
+// Package scripts holds the tests of what is shipped beside the product: redis.conf
+// on a real server, the users that make-secrets.sh makes, and the health check.
+package scripts
 
 import (
 	"context"
@@ -31,7 +33,7 @@ func startHardened(t *testing.T, differ ...string) hardened {
 	s := hardened{dir: makeSecrets(t), port: freePort(t)}
 	users := filepath.Join(s.dir, "users.acl")
 	appendTo(t, users, "user test on >test ~* &* +@all\n")
-	conf := readFile(t, "redis.conf")
+	conf := readFile(t, "../redis.conf")
 	if i := slices.Index(differ, "allow CONFIG"); i >= 0 {
 		conf = strings.Replace(conf, "rename-command CONFIG \"\"\n", "", 1)
 		differ = slices.Delete(slices.Clone(differ), i, i+1)
@@ -111,7 +113,7 @@ func makeSecrets(t *testing.T) string {
 	if err := os.Mkdir(filepath.Dir(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(script, []byte(readFile(t, "scripts/make-secrets.sh")), 0o600); err != nil {
+	if err := os.WriteFile(script, []byte(readFile(t, "make-secrets.sh")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.CommandContext(t.Context(), "sh", script).CombinedOutput(); err != nil {

@@ -1,4 +1,4 @@
-package redisduel
+package scripts
 
 import (
 	"fmt"
@@ -26,13 +26,13 @@ var hardening = map[string]string{
 }
 
 func TestRedisConfIsHardened(t *testing.T) {
-	for _, l := range laxities(readFile(t, "redis.conf")) {
+	for _, l := range laxities(readFile(t, "../redis.conf")) {
 		t.Error(l)
 	}
 }
 
 func TestEachLineOfRedisConfIsNeeded(t *testing.T) {
-	lines := strings.Split(readFile(t, "redis.conf"), "\n")
+	lines := strings.Split(readFile(t, "../redis.conf"), "\n")
 	for i, text := range lines {
 		if text == "" {
 			continue
@@ -46,7 +46,7 @@ func TestEachLineOfRedisConfIsNeeded(t *testing.T) {
 
 func TestEachLineOfRedisConfHasItsReason(t *testing.T) {
 	reason := false
-	for i, text := range strings.Split(readFile(t, "redis.conf"), "\n") {
+	for i, text := range strings.Split(readFile(t, "../redis.conf"), "\n") {
 		switch {
 		case text == "":
 			reason = false
@@ -103,7 +103,7 @@ func TestTheServerDoesWhatRedisConfSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range directives(readFile(t, "redis.conf")) {
+	for name, want := range directives(readFile(t, "../redis.conf")) {
 		switch name {
 		case "aclfile", "dir", "rename-command": // not the container's here
 			continue
