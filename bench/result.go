@@ -135,6 +135,8 @@ type VariantNote struct {
 	About string `json:"about"`
 	// Failed says why its numbers are not shown.
 	Failed string `json:"failed,omitempty"`
+	// LeftOut says why it did not run on this server, if it did not: no failure.
+	LeftOut string `json:"left_out,omitempty"`
 }
 
 // A Prediction is arithmetic made before the measurement.

@@ -80,6 +80,10 @@ type Variant struct {
 	Name  string // as reports show it, such as "MGET"
 	About string // what it is and when it is the better choice, in a sentence
 	Impl  Impl
+	// Alone says what it would do that only the server's owner may, such as "its
+	// writes drop the time to live of keys": on a server of others it is left
+	// out. Empty if it does no such thing.
+	Alone string
 }
 
 // variantRounds is the number of rounds in which variants run: enough for an

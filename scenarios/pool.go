@@ -35,17 +35,7 @@ func pool() bench.Scenario {
 		perOpCheck("connections per op", "default client per command", bench.Connections, 1, 2),
 		perOpCheck("GET calls per op", "default client per command", bench.Calls("get"), 1, 1),
 	)
-	s.Sweeps = []bench.Sweep{{
-		Name:      "commands",
-		Parameter: "commands per connection",
-		Values:    []float64{1, 2, 5, 10, 20, 50, 100},
-		At:        func(k float64) bench.Scenario { return poolOf(int(k)) },
-		Even:      1.1, // within 10 %
-		Predict: func(set bench.Setting, k float64) (pattern, antipattern float64) {
-			return k * float64(set.RTT), (connectRoundTrips + k) * float64(set.RTT)
-		},
-		Formula: "k·R pooled and (h + k)·R on a connection of its own, with h = 3 round trips to open and close it: within 10 % from k = 10·h on",
-	}}
+	s.Sweeps = []bench.Sweep{poolCommands(), poolDistances()}
 	return s
 }
 

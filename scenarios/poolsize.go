@@ -67,17 +67,7 @@ func poolSize() bench.Scenario {
 		connectionsOpen(oversized, sizing(patterns.PoolSize).times(10).of()+1),
 		connectionsOpen(unpooled, 1),
 	)
-	s.Sweeps = []bench.Sweep{{
-		Name:      "connections",
-		Parameter: "connections in the pool",
-		Values:    []float64{10, 11, 12, 13, 14, 16},
-		At:        func(c float64) bench.Scenario { return poolSizeOf(fixed(int(c)), sizeThink) },
-		Predict: func(set bench.Setting, c float64) (pattern, antipattern float64) {
-			hold := sizeHoldMeasured(set.RTT, sizeThink)
-			return float64(waitP99(sizing(patterns.PoolSize).of(), sizeInUse, hold)), float64(waitP99(int(c), sizeInUse, hold))
-		},
-		Formula: waitFormula + ", against a pool of 14",
-	}}
+	s.Sweeps = []bench.Sweep{poolSizes(), poolSizeDistances()}
 	return s
 }
 

@@ -33,18 +33,7 @@ const perMember = 280 * time.Nanosecond
 func ranges() bench.Scenario {
 	s := rangesOf(rangeMembers)
 	s.Quick = func() bench.Scenario { return twinsOnly(rangesOf(rangeQuickMembers)) }
-	s.Sweeps = []bench.Sweep{{
-		Name:      "members",
-		Parameter: "members of the set",
-		Values:    []float64{10, 100, 1e3, 1e4, 1e5, 1e6},
-		At:        rangeAt,
-		Even:      evenStall,
-		Predict: func(set bench.Setting, members float64) (pattern, antipattern float64) {
-			r, s := float64(set.RTT), float64(perMember)
-			return r + min(members, patterns.RangePage)*s, r + members*s
-		},
-		Formula: "R + min(M, 1,000)·s against R + M·s, with M members and s = 280 ns for each: up to a page both make the same call",
-	}}
+	s.Sweeps = []bench.Sweep{rangeSizes(), rangePages()}
 	return s
 }
 
@@ -66,7 +55,7 @@ func rangesOf(members int) bench.Scenario {
 			bench.ServerTime("server CPU per reading", 1),
 			bench.ClientTime("client CPU per reading", 1),
 		},
-		Checks: rangeChecks(members),
+		Checks: rangeChecks(members, patterns.RangePage),
 		// The set lies under the one key of Data, which the harness removes at
 		// the end like any other.
 		Data:        bench.Data{Keys: 1, Size: 1},
@@ -100,18 +89,8 @@ func rangeFinding(members int, stall string) func(*bench.Duel) string {
 	}
 }
 
-// rangeAt is the scenario with a set of another size, in short trials.
-func rangeAt(members float64) bench.Scenario {
-	s := twinsOnly(rangesOf(int(members)))
-	s.Load = func(set bench.Setting) load.Spec {
-		set.Duration = sweepTrial(set)
-		return scanLoad(set)
-	}
-	return s
-}
-
-func rangeChecks(members int) []bench.Check {
-	calls, pages := perOp(bench.Calls("zrange")), float64(pagesOf(members, patterns.RangePage))
+func rangeChecks(members, page int) []bench.Check {
+	calls, pages := perOp(bench.Calls("zrange")), float64(pagesOf(members, page))
 	checks := []bench.Check{
 		{Name: "ZRANGE calls per reading", Side: bench.Pattern, Of: calls, Min: pages, Max: pages},
 		{Name: "ZRANGE calls per reading", Side: bench.AntiPattern, Of: calls, Min: 1, Max: 1},

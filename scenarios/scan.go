@@ -38,18 +38,7 @@ const perKey = 130 * time.Nanosecond
 func scan() bench.Scenario {
 	s := scanOf(scanKeys)
 	s.Quick = func() bench.Scenario { return twinsOnly(scanOf(scanQuickKeys)) }
-	s.Sweeps = []bench.Sweep{{
-		Name:      "keys",
-		Parameter: "keys on the server",
-		Values:    []float64{1e3, 1e4, 1e5, 1e6},
-		At:        scanAt,
-		Even:      evenStall,
-		Predict: func(set bench.Setting, keys float64) (pattern, antipattern float64) {
-			r, s := float64(set.RTT), float64(perKey)
-			return r + min(keys, patterns.ScanCount)*s, r + keys*s
-		},
-		Formula: "R + COUNT·s against R + N·s, with COUNT = 1,000, N keys and s = 130 ns for each; one key in 1,000 matches",
-	}}
+	s.Sweeps = []bench.Sweep{scanSizes(), scanCounts(), scanTimes()}
 	return s
 }
 
@@ -74,7 +63,7 @@ func scanOf(keys int) bench.Scenario {
 			bench.PerOp("bytes sent by the server per iteration", "B", 1, bench.BytesOut),
 			bench.ServerTime("server CPU per iteration", 1),
 		},
-		Checks:      scanChecks(keys),
+		Checks:      scanChecks(keys, patterns.ScanCount),
 		Data:        bench.Data{Keys: keys},
 		Writes:      func(bench.Setting) iter.Seq[string] { return indexNames },
 		Before:      writeIndex,
@@ -104,17 +93,6 @@ func scanOf(keys int) bench.Scenario {
 	}
 }
 
-// scanAt is the scenario with another number of keys, in short trials. One key
-// in a thousand matches, as with a million.
-func scanAt(keys float64) bench.Scenario {
-	s := twinsOnly(scanOf(int(keys)))
-	s.Load = func(set bench.Setting) load.Spec {
-		set.Duration = sweepTrial(set)
-		return scanLoad(set)
-	}
-	return s
-}
-
 // twinsOnly leaves out the variants, for a first look and for sweeps.
 func twinsOnly(s bench.Scenario) bench.Scenario {
 	s.Variants = nil
@@ -122,8 +100,8 @@ func twinsOnly(s bench.Scenario) bench.Scenario {
 	return s
 }
 
-func scanChecks(keys int) []bench.Check {
-	calls := float64(keys) / patterns.ScanCount
+func scanChecks(keys, count int) []bench.Check {
+	calls := float64(keys) / float64(count)
 	checks := []bench.Check{
 		{Name: "SCAN calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("scan")), Min: 0.9 * calls, Max: 1.1*calls + 1},
 		{Name: "KEYS calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("keys")), Min: 0, Max: 0},

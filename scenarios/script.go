@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/redis/rueidis"
 
@@ -48,7 +47,7 @@ func evalsha() bench.Scenario {
 			return bench.Count(t, "recoveries") / bench.Calls("script|flush")(t.Evidence)
 		}},
 	)
-	s.Sweeps = []bench.Sweep{evalshaSweep()}
+	s.Sweeps = []bench.Sweep{evalshaLengths(), evalshaThroughput()}
 	return s
 }
 
@@ -67,9 +66,7 @@ func evalshaOf(bytes int) bench.Scenario {
 			response,
 			perScriptCall("server's time in the command", "ns", scriptTime),
 			perScriptCall("server CPU per call", "ns", func(d *evidence.Delta) float64 { return float64(d.CPU) }),
-			{Name: "calls per second", Unit: "calls/s", Better: stats.Higher, Of: func(t *bench.Trial) float64 {
-				return bench.Count(t, "calls") * float64(t.Load.OK) / float64(t.Load.Attempts) / t.Load.Elapsed.Seconds()
-			}},
+			callsPerSecond(),
 			bench.Counted("recoveries from NOSCRIPT", "recoveries", stats.Lower, "recoveries"),
 			scriptMemory(),
 		},
@@ -104,27 +101,6 @@ func evalshaOf(bytes int) bench.Scenario {
 				quantity.Span(d.Duration(response.Name, bench.AntiPattern)), quantity.Span(d.Duration(response.Name, bench.Pattern)),
 				ifEqual(d, response.Name))
 		},
-	}
-}
-
-// evalshaSweep finds the length of a body that is as cheap to send as its
-// digest: 43 bytes, since EVALSHA is a longer word than EVAL, too.
-func evalshaSweep() bench.Sweep {
-	return bench.Sweep{
-		Name:      "length",
-		Parameter: "length of the script", Unit: "B",
-		Values: []float64{40, 43, 100, 500, 1_000, 4_000, 16_000, 64_000},
-		At: func(bytes float64) bench.Scenario {
-			s := evalshaOf(int(bytes))
-			s.Load = func(bench.Setting) load.Spec { // as exact as a longer one: bytes are counted
-				return load.Spec{Mode: load.Closed, Workers: 1, Duration: 200 * time.Millisecond}
-			}
-			return s
-		},
-		Predict: func(_ bench.Setting, bytes float64) (pattern, antipattern float64) {
-			return float64(evalshaRequest(sameKey)), float64(evalRequest(int(bytes), sameKey))
-		},
-		Formula: "the length of the request in RESP: a body of L bytes (d digits) takes L + d − 44 bytes more than its digest and EVALSHA's longer name",
 	}
 }
 

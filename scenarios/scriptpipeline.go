@@ -41,7 +41,7 @@ func scriptPipelineOf(calls int) bench.Scenario {
 		Name:    "script-pipeline",
 		Title:   "EVALSHA in a pipeline ↔ EVALSHA one at a time",
 		Claim:   "100 independent calls of a script take 100 round trips one at a time, and one round trip as a pipeline.",
-		Twin:    bench.Twin{File: "scriptbatch.go", Names: []string{"RunAll", "Script.runBatch"}},
+		Twin:    bench.Twin{File: "scriptbatch.go", Names: []string{"RunAll", "runBatch"}},
 		Primary: job,
 		Metrics: []bench.Metric{
 			bench.Throughput("calls per second", "calls/s", calls),
@@ -106,8 +106,11 @@ func predictScriptJob(set bench.Setting, calls int) (pattern, antipattern time.D
 
 // scriptJobs makes an op of a function that makes many calls: each op reads keys
 // of its own.
-func scriptJobs[S script, C ~struct{ Keys, Args []string }](
-	newScript func(string) S, runAll func(context.Context, rueidis.Client, S, []C) []rueidis.RedisResult, calls int,
+func scriptJobs[S script, C ~struct {
+	Script     S
+	Keys, Args []string
+}](
+	newScript func(string) S, runAll func(context.Context, rueidis.Client, []C) []rueidis.RedisResult, calls int,
 ) bench.Impl {
 	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
 		client, err := env.Client(ctx)
@@ -118,9 +121,9 @@ func scriptJobs[S script, C ~struct{ Keys, Args []string }](
 		return scriptJobOp(env, calls, func(ctx context.Context, keys []string) []rueidis.RedisResult {
 			all := make([]C, len(keys))
 			for n := range keys {
-				all[n] = C{Keys: keys[n : n+1]}
+				all[n] = C{Script: s, Keys: keys[n : n+1]}
 			}
-			return runAll(ctx, client, s, all)
+			return runAll(ctx, client, all)
 		}), loadScript(ctx, client, scriptJobBody)
 	}
 }

@@ -140,10 +140,10 @@ func none() stats.Interval {
 
 func TestAQuantileOfTooFewSamplesIsWithheld(t *testing.T) {
 	page := string(theReport(t).Get("pipelining.md"))
-	if row := lineWith(t, page, "| anti-pattern                |     720 |"); !strings.Contains(row, "–⁴") {
+	if row := lineWith(t, page, "| anti-pattern                |     720 |"); !strings.Contains(row, "–⁵") {
 		t.Errorf("p99 of 720 samples is shown: %s", row)
 	}
-	lineWith(t, page, "⁴ p99 is withheld: it needs 1000 samples")
+	lineWith(t, page, "⁵ p99 is withheld: it needs 1000 samples")
 }
 
 func indexOf(t *testing.T, r *bench.Result) string {
