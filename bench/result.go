@@ -29,6 +29,8 @@ type Result struct {
 	Duels  []Duel   `json:"duels"`
 	// Sweeps are earlier ones on the same host, which its reports draw on.
 	Sweeps []SweepResult `json:"sweeps,omitempty"`
+	// Claims are statements that circulate, held against the duels.
+	Claims *Ledger `json:"claims,omitempty"`
 }
 
 // Settings is what the user asked of a run.
@@ -124,7 +126,8 @@ type Duel struct {
 	Partial     string           `json:"partial,omitempty"`
 	Comparison  stats.Comparison `json:"comparison"` // of the primary metric
 	Comparisons []MetricResult   `json:"comparisons"`
-	Finding     string           `json:"finding"` // one sentence in plain words
+	Finding     string           `json:"finding"`        // one sentence in plain words; empty if a side has no number
+	Also        []string         `json:"also,omitempty"` // sentences on what else was measured
 	Doubts      []string         `json:"doubts,omitempty"`
 	Code        *Listing         `json:"code,omitempty"` // of the two sides; nil if the run had no source
 }
