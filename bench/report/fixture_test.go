@@ -34,7 +34,7 @@ func fixture() *bench.Result {
 			Cores: 2, MemoryBytes: 8_200_000_000, Go: "go1.26.0", Clock: "timerfd",
 		},
 		Duels:  []bench.Duel{pipelining(), connection(), scan()},
-		Sweeps: []bench.SweepResult{batches()},
+		Sweeps: []bench.SweepResult{batches(), losses()},
 	}
 }
 
