@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -34,7 +35,7 @@ func Judge(d *Duel, s *Scenario, host Host) {
 		d.Comparisons = append(d.Comparisons, d.compare(m, host))
 	}
 	d.Comparison = d.Comparisons[0].Comparison
-	d.Failed, d.Finding, d.Doubts = "", "", nil
+	d.Failed, d.Finding, d.Also, d.Doubts = "", "", nil, nil
 	if d.Failed = d.failure(); d.Failed != "" {
 		return
 	}
@@ -42,7 +43,20 @@ func Judge(d *Duel, s *Scenario, host Host) {
 		d.Comparison.Verdict, d.Comparison.Why = verdict, why
 	}
 	d.Doubts = d.doubts()
+	d.words(s)
+}
+
+// words has the scenario say what was found, if both sides have a number.
+func (d *Duel) words(s *Scenario) {
+	for _, side := range []string{Pattern, AntiPattern} {
+		if math.IsNaN(d.Value(s.Primary.Name, side)) {
+			return
+		}
+	}
 	d.Finding = s.Finding(d)
+	if s.Also != nil {
+		d.Also = s.Also(d)
+	}
 }
 
 // measure computes a trial's metrics.

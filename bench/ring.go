@@ -138,7 +138,7 @@ func (g *ring) rounds(ctx context.Context) error {
 				g.run.done++ // or the progress would never reach its end
 				continue
 			}
-			g.run.report(g.scenario, fmt.Sprintf("round %d of %d: %s", round, rounds, side))
+			g.run.report(g.scenario, fmt.Sprintf("round %d of %d: %s", round, rounds, sideName(side)))
 			trial := g.trial(ctx, side, round)
 			trial.Slot = slot + 1
 			g.run.done++

@@ -105,7 +105,7 @@ func RunSweep(ctx context.Context, c Config, s Scenario, name string) (*SweepRes
 		}
 		switch {
 		case run.Partial != "" || err != nil && !errors.Is(err, ErrFailed):
-			r.Partial = err.Error()
+			r.Partial = Sentence(err.Error())
 			r.finish(began)
 			return r, err
 		case err != nil && broken == nil:
@@ -132,12 +132,13 @@ func at(c Config, sweep *Sweep, i int) Config {
 	values := sweep.Values
 	c.Settings.Sweep, c.Settings.At = sweep.Name, values[i]
 	if tell := c.Progress; tell != nil {
-		n := time.Duration(len(values) - i)
+		others := time.Duration(len(values) - i - 1)
 		c.Progress = func(p Progress) {
 			p.Phase = fmt.Sprintf("at %s: %s", quantity.Number(values[i]), p.Phase)
+			perTrial := p.Remaining / time.Duration(max(1, p.Total-p.Done))
+			p.Remaining += perTrial * time.Duration(p.Total) * others
 			p.Done += i * p.Total
 			p.Total *= len(values)
-			p.Remaining *= n
 			tell(p)
 		}
 	}

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -10,7 +9,6 @@ import (
 	"redisduel/antipatterns"
 	"redisduel/bench"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -84,10 +82,14 @@ func pipelineOf(depth int, doAll doAllFunc) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: replyBuffer, Value: stats.Float(jobAnswer), Formula: "one answer"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("100 commands took %s one at a time and %s as a pipeline.",
-				quantity.Span(d.Duration(jobTime, bench.AntiPattern)), quantity.Span(d.Duration(jobTime, bench.Pattern)))
-		},
+		Finding: says("100 commands took %s one at a time and %s as a pipeline.", twins(jobTime)...),
+		Also: also(
+			says("A command cost the server %s of CPU time one at a time and %s in a pipeline.", twins("server CPU per command")...),
+			says("One MGET for all 100 keys took %s.", of(jobTime, mget)),
+			says("100 callers that share a connection took %s: their client makes the pipeline by itself.", of(jobTime, sharing)),
+			says("A tenth of another client's reads took %s or longer beside the single commands, and %s or longer beside the pipeline.",
+				twins("bystander's p90 response time")...),
+		),
 	}
 }
 

@@ -76,16 +76,13 @@ func rangesOf(members int) bench.Scenario {
 				{Side: bench.Pattern, Metric: readingTime, Value: ns(time.Duration(pagesOf(members, patterns.RangePage))*set.RTT + time.Duration(members)*perMember), Formula: "⌈M/1,000⌉·R + M·s, without the client's time"},
 			}
 		},
-		Finding: rangeFinding(members, stall.Name),
-	}
-}
-
-func rangeFinding(members int, stall string) func(*bench.Duel) string {
-	return func(d *bench.Duel) string {
-		span := func(metric, side string) string { return quantity.Span(d.Duration(metric, side)) }
-		return fmt.Sprintf("ZRANGE 0 -1 of %s members made an innocent client wait %s, pages of 1,000 %s; the reading itself took %s and %s.",
-			quantity.Count(int64(members)), span(stall, bench.AntiPattern), span(stall, bench.Pattern),
-			span(readingTime, bench.AntiPattern), span(readingTime, bench.Pattern))
+		Finding: says("Beside ZRANGE 0 -1 of "+quantity.Count(int64(members))+" members another client waited up to %s, beside pages %s (median round).", twins(stall.Name)...),
+		Also: also(
+			besideNobody,
+			says("The reading itself took %s with ZRANGE 0 -1 and %s in pages.", twins(readingTime)...),
+			says("The server's memory rose by %s with ZRANGE 0 -1 and by %s with pages.", twins("rise of the server's memory")...),
+			says("The first page alone, which is what a list of the best needs, took %s.", of(readingTime, firstPage)),
+		),
 	}
 }
 

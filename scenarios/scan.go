@@ -81,15 +81,15 @@ func scanOf(keys int) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: stall.Name, Value: ns(set.RTT + time.Duration(keys)*perKey), Formula: "R + N·s, with N = " + quantity.Count(int64(keys)) + " keys and s = 130 ns for each"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			alone := ""
-			if d.Alone != nil {
-				alone = fmt.Sprintf(" (and %s with nobody beside it)", quantity.Span(d.Alone.Bystander.Response.Max()))
-			}
-			return fmt.Sprintf("KEYS on %s keys made an innocent client wait %s, SCAN %s%s; the iteration itself took %s and %s.",
-				quantity.Count(int64(keys)), quantity.Span(d.Duration(stall.Name, bench.AntiPattern)), quantity.Span(d.Duration(stall.Name, bench.Pattern)), alone,
-				quantity.Span(d.Duration(iterationTime, bench.AntiPattern)), quantity.Span(d.Duration(iterationTime, bench.Pattern)))
-		},
+		Finding: says("Beside KEYS on "+quantity.Count(int64(keys))+" keys another client waited up to %s, beside SCAN %s (median round).", twins(stall.Name)...),
+		Also: also(
+			besideNobody,
+			says("The iteration itself took %s with KEYS (%s) and %s with SCAN (%s).",
+				of(iterationTime, bench.AntiPattern), of("calls per iteration", bench.AntiPattern), of(iterationTime, bench.Pattern), of("calls per iteration", bench.Pattern)),
+			says("SCAN took %s for each 1,000 keys on the server with its default COUNT of 10, and %s with COUNT 1,000.",
+				of(perThousandKeys().Name, tinyScan), of(perThousandKeys().Name, bench.Pattern)),
+			says("An index that the writer keeps gave the same names in %s.", of(iterationTime, indexSet)),
+		),
 	}
 }
 

@@ -11,22 +11,24 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/evidence"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/patterns"
 )
 
-const scriptJob = 100 // calls of a job
+const (
+	scriptJob    = 100 // calls of a job
+	scriptAtOnce = "one call for all keys"
+)
 
 // scriptPipeline compares calls of a script in one pipeline with calls one at a
 // time.
 func scriptPipeline() bench.Scenario {
 	s := scriptPipelineOf(scriptJob)
 	s.Variants = []bench.Variant{
-		{Name: "one call for all keys", About: "A script that takes all keys at once: one round trip as well, and the better choice where order matters or all must happen at one moment; the server serves nobody else meanwhile, and in a cluster all keys must be in one slot.", Impl: scriptForAll},
+		{Name: scriptAtOnce, About: "A script that takes all keys at once: one round trip as well, and the better choice where order matters or all must happen at one moment; the server serves nobody else meanwhile, and in a cluster all keys must be in one slot.", Impl: scriptForAll},
 		{Name: "rueidis ExecMulti", About: "The client library's own way: it sends the body to every node before each batch, one round trip more, and recovers from nothing after that.", Impl: scriptExecMulti},
 	}
 	s.Checks = append(s.Checks,
-		perScriptCheck("EVALSHA calls per call", "one call for all keys", bench.Calls("evalsha"), 1./scriptJob, 1./scriptJob),
+		perScriptCheck("EVALSHA calls per call", scriptAtOnce, bench.Calls("evalsha"), 1./scriptJob, 1./scriptJob),
 		perScriptCheck("SCRIPT LOAD calls per call", "rueidis ExecMulti", bench.Calls("script|load"), 1./scriptJob, 1./scriptJob),
 	)
 	s.Sweeps = []bench.Sweep{scriptPipelineSweep()}
@@ -69,10 +71,11 @@ func scriptPipelineOf(calls int) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: job.Name, Value: ns(bad), Formula: "N·R, with N = 100 and R as measured, which includes the server's time"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("%d calls of a script took %s one at a time and %s as a pipeline.", calls,
-				quantity.Span(d.Duration(job.Name, bench.AntiPattern)), quantity.Span(d.Duration(job.Name, bench.Pattern)))
-		},
+		Finding: says(fmt.Sprintf("%d calls of a script took %%s one at a time and %%s as a pipeline.", calls), twins(job.Name)...),
+		Also: also(
+			says("One call that takes all keys took %s, and the server served nobody else meanwhile.", of(job.Name, scriptAtOnce)),
+			says("A call cost the server %s of CPU time one at a time and %s in a pipeline.", twins("server CPU per call")...),
+		),
 	}
 }
 

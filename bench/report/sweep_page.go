@@ -165,8 +165,8 @@ func beside(s *bench.SweepResult, v float64) (below, above float64) {
 }
 
 // SweepSummary writes a sweep's points and its finding for a terminal.
-func SweepSummary(w io.Writer, s *bench.SweepResult) error {
-	if _, err := fmt.Fprintf(w, "%s of %s, by %s\n", upper(plain(s.Primary.Name)), plain(s.Title), plain(s.Parameter)); err != nil {
+func SweepSummary(w io.Writer, s *bench.SweepResult, width int) error {
+	if err := paragraph(w, fmt.Sprintf("%s of %s, by %s", upper(plain(s.Primary.Name)), plain(s.Title), plain(s.Parameter)), columns(width)); err != nil {
 		return fmt.Errorf("report: write the sweep: %w", err)
 	}
 	rows := [][]string{{plain(s.Parameter), "pattern", "anti-pattern", "ratio (95 % interval)", "model"}}
@@ -181,9 +181,12 @@ func SweepSummary(w io.Writer, s *bench.SweepResult) error {
 			withUnit(float64(p.Measured.AntiPattern), s.Primary.Unit), effect(&p.Comparison, s.Primary.Unit), predictedEffect(s, p),
 		})
 	}
-	if err := grids(w, rows); err != nil {
+	width = columns(width)
+	if err := grids(w, fitted(rows, width)); err != nil {
 		return fmt.Errorf("report: write the sweep: %w", err)
 	}
-	_, err := fmt.Fprintln(w, breakEven(s))
-	return err
+	if err := paragraph(w, breakEven(s), width); err != nil {
+		return fmt.Errorf("report: write the sweep: %w", err)
+	}
+	return nil
 }
