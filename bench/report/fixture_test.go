@@ -51,6 +51,7 @@ func fixture() *bench.Result {
 		},
 		Duels:  []bench.Duel{pipelining(), connection(), scan()},
 		Sweeps: []bench.SweepResult{batches(), losses()},
+		Claims: ledger(),
 	}
 }
 
