@@ -18,7 +18,7 @@ func lockStopsLoads() claim {
 			d, held := r.near("stampede"), r.near("lock-release")
 			without, with := d.value(loadsPerExpiry, bench.AntiPattern), d.value(loadsPerExpiry, bench.Pattern)
 			let, paused := held.value(overlaps, bench.Pattern), held.value(pauses, bench.Pattern)
-			text := fmt.Sprintf("At each expiry the backend was asked %s without a lock and %s with one", times(without), times(with))
+			text := fmt.Sprintf("At each expiry the backend was asked %s without a lock and %s with one", often(without), often(with))
 			switch {
 			case with > 1.1 || !d.won():
 				return bench.Refuted, text + "."
@@ -39,7 +39,7 @@ func ownedRelease() claim {
 		judge: func(r *record) (bench.ClaimVerdict, string) {
 			d := r.near("lock-release")
 			plain, compared := d.value(strangers, bench.AntiPattern), d.value(strangers, bench.Pattern)
-			text := fmt.Sprintf("After %s pauses plain DEL deleted another's lock %s and compare-and-delete %s", quantity.Number(d.value("pauses", bench.AntiPattern)), times(plain), times(compared))
+			text := fmt.Sprintf("After %s pauses plain DEL deleted another's lock %s and compare-and-delete %s", quantity.Number(d.value("pauses", bench.AntiPattern)), often(plain), often(compared))
 			switch {
 			case plain == 0 || !d.won():
 				return bench.Refuted, text + "."
@@ -50,4 +50,12 @@ func ownedRelease() claim {
 				quantity.Number(d.value(lost, bench.AntiPattern)), quantity.Number(d.value(lost, bench.Pattern)), quantity.Number(d.value(lost, releaseFenced)))
 		},
 	}
+}
+
+// often is how many times, in words.
+func often(n float64) string {
+	if n == 1 {
+		return "once"
+	}
+	return quantity.Number(n) + " times"
 }

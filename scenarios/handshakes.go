@@ -1,11 +1,8 @@
 package scenarios
 
 import (
-	"fmt"
-
 	"redisduel/bench"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 )
 
@@ -61,10 +58,7 @@ func handshakes() bench.Scenario {
 				rates(bareSocket, 2, "1/(2·R): TCP handshake, the command"),
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("One caller got %s commands a second over one open connection, %s over a bare socket for each, %s over a lean client for each and %s over a default client for each.",
-				quantity.Number(d.Value(rate.Name, bench.Pattern)), quantity.Number(d.Value(rate.Name, bareSocket)),
-				quantity.Number(d.Value(rate.Name, bench.AntiPattern)), quantity.Number(d.Value(rate.Name, byDefault)))
-		},
+		Finding: says("One caller got %s commands a second with a connection for each and %s with one that stays open.", bareTwins(rate.Name)...),
+		Also:    also(says("Over a bare socket for each it got %s commands a second, with a default client for each %s.", bare(rate.Name, bareSocket), bare(rate.Name, byDefault))),
 	}
 }

@@ -2,14 +2,12 @@ package scenarios
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/redis/rueidis"
 
 	"redisduel/antipatterns"
 	"redisduel/bench"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -75,10 +73,11 @@ func widePool() bench.Scenario {
 				rates(oneShared, widePoolSize, 1, "n/R, with n = 600 callers"),
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("600 callers got %s commands a second from a pool of 600 connections, %s from one of 50 and %s over a connection for each command.",
-				quantity.Number(d.Value(rate.Name, bench.Pattern)), quantity.Number(d.Value(rate.Name, narrowPool)), quantity.Number(d.Value(rate.Name, bench.AntiPattern)))
-		},
+		Finding: says("600 callers got %s commands a second with a connection for each command and %s from a pool of 600.", bareTwins(rate.Name)...),
+		Also: also(
+			says("From a pool of 50 they got %s commands a second, at a median response time of %s.", bare(rate.Name, narrowPool), of(response.Name, narrowPool)),
+			says("Over one connection that all share they got %s commands a second.", bare(rate.Name, oneShared)),
+		),
 	}
 }
 

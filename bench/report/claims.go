@@ -113,7 +113,7 @@ func (p *claimsText) sweepLink(e bench.Evidence) string {
 	if p.result != nil {
 		for i := range p.result.Sweeps {
 			if s := &p.result.Sweeps[i]; s.Scenario == e.Scenario && s.Parameter == e.Sweep {
-				return "[" + text + "](" + sweepPage(s.Scenario) + ")"
+				return "[" + text + "](" + SweepPage(s) + ")"
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +23,7 @@ const claimRounds = 3
 // claimFlags is the command line of `redisduel claims`.
 type claimFlags struct {
 	runFlags
-	judgeOnly, asJSON bool
+	judgeOnly bool
 }
 
 func newClaims() *cobra.Command {
@@ -45,7 +44,7 @@ Reports that are written there later judge anew.`,
 		Example: `  redisduel claims                       after a run: about four minutes
   redisduel claims --judge-only          by what lies in reports/, at once
   redisduel claims --judge-only --json   the ledger for a program`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.claims(cmd)
 		},
@@ -54,7 +53,6 @@ Reports that are written there later judge anew.`,
 	f.registerServer(flags)
 	flags.IntVar(&f.rounds, "rounds", claimRounds, "rounds of each duel at 250 ms")
 	flags.BoolVar(&f.judgeOnly, "judge-only", false, "measure nothing; judge by what lies in the directory")
-	flags.BoolVar(&f.asJSON, "json", false, "print the ledger as JSON")
 	return cmd
 }
 
@@ -109,7 +107,7 @@ func (f *claimFlags) judge(cmd *cobra.Command) error {
 		return err
 	}
 	if main != nil {
-		if err := publish(io.Discard, f.out, main); err != nil {
+		if err := publish(io.Discard, f.out, main, false); err != nil {
 			return err
 		}
 	}
@@ -143,10 +141,7 @@ func writeClaims(dir string, ledger *bench.Ledger) error {
 func (f *claimFlags) show(cmd *cobra.Command, ledger *bench.Ledger) error {
 	out := cmd.OutOrStdout()
 	if f.asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(ledger)
+		return writeJSON(out, ledger)
 	}
 	if err := report.ClaimsSummary(out, ledger, terminalWidth(out)); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
