@@ -36,7 +36,7 @@ type Evidence struct {
 	Scenario string `json:"scenario"`
 	Section  string `json:"section,omitempty"` // heading on the duel's page; empty for all of it
 	Distant  bool   `json:"distant,omitempty"` // the duel is one of the distant run
-	Sweep    string `json:"sweep,omitempty"`   // the parameter of a sweep of the scenario, whose page it is then
+	Sweep    string `json:"sweep,omitempty"`   // the name of a sweep of the scenario, whose page it is then
 }
 
 // A ClaimVerdict is what the numbers say about a statement.

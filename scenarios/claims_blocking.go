@@ -34,7 +34,7 @@ func keysBlocks() claim {
 			case scan >= slowCommand:
 				return bench.Corrected, text + ": SCAN blocks, too, if for less."
 			}
-			return harmlessBelow(r.sweep("scan", "keys on the server"), "keys", text+fmt.Sprintf(", which took the server %s times the work in all", quantity.Times(work)))
+			return harmlessBelow(r.sweep("scan", "keys"), "keys", text+fmt.Sprintf(", which took the server %s times the work in all", quantity.Times(work)))
 		},
 	}
 }
@@ -52,7 +52,7 @@ func zrangeBlocks() claim {
 			if all < slowCommand || !d.won() {
 				return bench.Refuted, text + "."
 			}
-			return harmlessBelow(r.sweep("range", "members of the set"), "members", text)
+			return harmlessBelow(r.sweep("range", "members"), "members", text)
 		},
 	}
 }

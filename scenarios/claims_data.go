@@ -70,7 +70,7 @@ func digestSaves() claim {
 			if !d.won() {
 				return bench.Refuted, text + "."
 			}
-			swept := r.sweep("evalsha", "length of the script")
+			swept := r.sweep("evalsha", "length")
 			if p := upTo(swept, func(m bench.SweepSides) bool { return m.AntiPattern <= m.Pattern }); p.Value > 0 {
 				return bench.Corrected, text + fmt.Sprintf("; a script of up to %s saved none.", quantity.Bytes(p.Value))
 			}

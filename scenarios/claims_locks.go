@@ -52,8 +52,8 @@ func ownedRelease() claim {
 	}
 }
 
-// often is how many times, in words.
-func often(n float64) string {
+// times is how often, in words.
+func times(n float64) string {
 	if n == 1 {
 		return "once"
 	}

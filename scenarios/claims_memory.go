@@ -88,7 +88,7 @@ func lfuProtects() claim {
 			if !d.won() {
 				return bench.Refuted, text + "."
 			}
-			if s := r.sweep("lfu", "share of the popular keys that give way to others"); s != nil {
+			if s := r.sweep("lfu", "moved"); s != nil {
 				for _, c := range s.Crossings {
 					if !c.Rising {
 						return bench.Corrected, text + fmt.Sprintf("; when more than %.0f %% of the popular keys gave way to others, LRU was the better one, since what was popular long stays.", 100*float64(c.At))

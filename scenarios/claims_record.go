@@ -141,15 +141,15 @@ func (e exhibit) won() bool {
 	return false
 }
 
-// sweep is a scenario's sweep of a parameter, nil if none was made.
-func (r *record) sweep(scenario, parameter string) *bench.SweepResult {
+// sweep is the sweep of a scenario that is so named, nil if none was made.
+func (r *record) sweep(scenario, name string) *bench.SweepResult {
 	if r.main == nil {
 		return nil
 	}
 	for i := range r.main.Sweeps {
 		s := &r.main.Sweeps[i]
-		if s.Scenario == scenario && s.Parameter == parameter && s.Partial == "" {
-			r.swept = append(r.swept, bench.Evidence{Scenario: scenario, Sweep: parameter})
+		if s.Scenario == scenario && s.Sweep == name && s.Partial == "" {
+			r.swept = append(r.swept, bench.Evidence{Scenario: scenario, Sweep: name})
 			return s
 		}
 	}

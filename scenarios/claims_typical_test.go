@@ -85,8 +85,8 @@ func madeUp(scenario string, n numbers) bench.Duel {
 }
 
 // swept adds a sweep to a result, of points with the values of its two sides.
-func swept(r *bench.Result, scenario, parameter string, values []float64, measured ...bench.SweepSides) *bench.SweepResult {
-	s := bench.SweepResult{Scenario: scenario, Parameter: parameter}
+func swept(r *bench.Result, scenario, name string, values []float64, measured ...bench.SweepSides) *bench.SweepResult {
+	s := bench.SweepResult{Scenario: scenario, Sweep: name}
 	for i, v := range values {
 		s.Points = append(s.Points, bench.SweepPoint{Value: v, Measured: measured[i]})
 	}

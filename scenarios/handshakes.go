@@ -58,7 +58,10 @@ func handshakes() bench.Scenario {
 				rates(bareSocket, 2, "1/(2·R): TCP handshake, the command"),
 			}
 		},
-		Finding: says("One caller got %s commands a second with a connection for each and %s with one that stays open.", bareTwins(rate.Name)...),
-		Also:    also(says("Over a bare socket for each it got %s commands a second, with a default client for each %s.", bare(rate.Name, bareSocket), bare(rate.Name, byDefault))),
+		Finding: says("One caller got %s commands a second over a connection for each and %s over one open connection.", bareTwins(rate.Name)...),
+		Also: also(
+			says("A bare socket for each command allowed %s commands a second.", bare(rate.Name, bareSocket)),
+			says("A default client for each command allowed %s commands a second.", bare(rate.Name, byDefault)),
+		),
 	}
 }

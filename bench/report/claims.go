@@ -109,10 +109,10 @@ func (p *claimsText) link(e bench.Evidence) string {
 }
 
 func (p *claimsText) sweepLink(e bench.Evidence) string {
-	text := e.Scenario + ", the sweep by " + escape(e.Sweep)
+	text := e.Scenario + ", the sweep " + escape(e.Sweep)
 	if p.result != nil {
 		for i := range p.result.Sweeps {
-			if s := &p.result.Sweeps[i]; s.Scenario == e.Scenario && s.Parameter == e.Sweep {
+			if s := &p.result.Sweeps[i]; s.Scenario == e.Scenario && s.Sweep == e.Sweep {
 				return "[" + text + "](" + SweepPage(s) + ")"
 			}
 		}

@@ -20,7 +20,7 @@ func ledger() *bench.Ledger {
 		Distant: &bench.DistantRun{Dir: "at-250ms", RTT: 250 * time.Millisecond, Started: time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC), Host: bench.Host{OS: "linux", Arch: "arm64", Cores: 8, Go: "go1.26.0"}},
 		Claims: []bench.Claim{
 			{Says: "a batch takes one round trip", Verdict: bench.Confirmed, Finding: "It took 1.25 ms.", Counts: "About one is less than two.",
-				Evidence: []bench.Evidence{{Scenario: "pipelining", Section: "Third ways"}, {Scenario: "pipelining", Sweep: batches().Parameter}}},
+				Evidence: []bench.Evidence{{Scenario: "pipelining", Section: "Third ways"}, {Scenario: "pipelining", Sweep: batches().Sweep}}},
 			{Says: "a scan | blocks <everybody>", Verdict: bench.Corrected, Finding: "KEYS does.", Counts: "Blocked is 10 ms.",
 				Evidence: []bench.Evidence{{Scenario: "scan", Section: "The bystander"}, {Scenario: "scan", Section: "A section it has not"}}},
 			{Says: "connecting is free", Verdict: bench.Refuted, Finding: "It is not.", Counts: "Free is nothing.",
@@ -95,7 +95,7 @@ func anchorsOf(page []byte) (anchors []string) {
 
 func TestWhatHasNoPageIsNamedAndNotLinked(t *testing.T) {
 	page := string(theReport(t).Get(claimsPath))
-	for _, want := range []string{"*Evidence.* gone · gone, the sweep by nodes", "(scan.md#the-bystander) · [scan](scan.md)\n", "(at-250ms/handshakes.md#all-metrics)", "`redisduel run`"} {
+	for _, want := range []string{"*Evidence.* gone · gone, the sweep nodes", "(scan.md#the-bystander) · [scan](scan.md)\n", "(at-250ms/handshakes.md#all-metrics)", "`redisduel run`"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q", want)
 		}
