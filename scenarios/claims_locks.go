@@ -18,7 +18,7 @@ func lockStopsLoads() claim {
 			d, held := r.near("stampede"), r.near("lock-release")
 			without, with := d.value(loadsPerExpiry, bench.AntiPattern), d.value(loadsPerExpiry, bench.Pattern)
 			let, paused := held.value(overlaps, bench.Pattern), held.value(pauses, bench.Pattern)
-			text := fmt.Sprintf("At each expiry the backend was asked %s without a lock and %s with one", often(without), often(with))
+			text := fmt.Sprintf("At each expiry the backend was asked %s without a lock and %s with one", times(without), times(with))
 			switch {
 			case with > 1.1 || !d.won():
 				return bench.Refuted, text + "."
@@ -39,7 +39,7 @@ func ownedRelease() claim {
 		judge: func(r *record) (bench.ClaimVerdict, string) {
 			d := r.near("lock-release")
 			plain, compared := d.value(strangers, bench.AntiPattern), d.value(strangers, bench.Pattern)
-			text := fmt.Sprintf("After %s pauses plain DEL deleted another's lock %s and compare-and-delete %s", quantity.Number(d.value("pauses", bench.AntiPattern)), often(plain), often(compared))
+			text := fmt.Sprintf("After %s pauses plain DEL deleted another's lock %s and compare-and-delete %s", quantity.Number(d.value("pauses", bench.AntiPattern)), times(plain), times(compared))
 			switch {
 			case plain == 0 || !d.won():
 				return bench.Refuted, text + "."

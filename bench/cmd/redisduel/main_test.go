@@ -71,8 +71,6 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"run", "--seed", "-1"}, []string{"--seed", "0 or more"}},
 		{[]string{"run", "--out", ""}, []string{`--out is ""`, "a directory"}},
 		{[]string{"fly"}, []string{"fly", "redisduel --help"}},
-		{[]string{"claims", "--rounds", "0"}, []string{"--rounds", "0", "between 1 and 100"}},
-		{[]string{"claims", "--rtt", "1ms"}, []string{"--rtt"}},
 		{[]string{"rum"}, []string{`did you mean "run"?`}},
 		{[]string{"help", "fly"}, []string{"fly", "redisduel --help"}},
 		{[]string{"completion", "tcsh"}, []string{"tcsh", "bash, zsh or fish"}},
