@@ -121,7 +121,7 @@ func (p *page) elsewhere() {
 	if len(sweeps) > 0 {
 		return
 	}
-	p.para("No sweep looked for where the two break even: `redisduel sweep %s` does.", p.duel.Scenario)
+	p.para("No sweep in this report looked for where the two break even; `redisduel list` names those there are.")
 }
 
 // antiPatternWins names the metrics by which the anti-pattern won.
