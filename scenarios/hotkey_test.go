@@ -1,11 +1,15 @@
 package scenarios
 
 import (
+	"context"
+	"errors"
 	"math"
 	"testing"
+	"time"
 
 	"redisduel/bench"
 	"redisduel/bench/benchtest"
+	"redisduel/bench/load"
 	"redisduel/bench/quantity"
 )
 
@@ -81,5 +85,44 @@ func TestTheWaitInAQueueIsThatOfTheTables(t *testing.T) {
 		if want := use / (2 * (1 - use)); math.Abs(mean-want) > 0.01*want+step {
 			t.Errorf("at %g the mean wait is %.4f services, want %.4f", use, mean, want)
 		}
+	}
+}
+
+// A scripted key returns what the test put there.
+type scripted struct{ value string }
+
+func (s *scripted) Get(context.Context) (string, error)              { return s.value, nil }
+func (s *scripted) Set(context.Context, string, time.Duration) error { return nil }
+func (s *scripted) Keys() []string                                   { return nil }
+
+func TestAReaderWhoIsTakenBackIsCountedAndOneWhoMissesAWholeWriteIsWrong(t *testing.T) {
+	key, env := &scripted{versionOf(0)}, &bench.Env{}
+	h := &history{key: key, env: env, begun: []time.Time{time.Now()}}
+	read := func(version int) error {
+		t.Helper()
+		key.value = versionOf(version)
+		return h.read(t.Context())
+	}
+	if err := h.write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.begun = append(h.begun, time.Now()) // version 2, which has not ended
+	for _, version := range []int{1, 2, 1} {
+		if err := read(version); err != nil {
+			t.Errorf("version %d: %v", version, err)
+		}
+	}
+	if h.seen != 2 || h.back != 1 {
+		t.Errorf("the newest version that was seen is %d, and %d reads went back; want 2 and 1", h.seen, h.back)
+	}
+	h.ended = 2
+	for _, version := range []int{0, 1, 3} {
+		if err := read(version); !errors.Is(err, load.ErrWrongAnswer) {
+			t.Errorf("version %d passed although 2 was written whole and 3 never: %v", version, err)
+		}
+	}
+	key.value = "version 2 of nothing"
+	if err := h.read(t.Context()); !errors.Is(err, load.ErrWrongAnswer) {
+		t.Errorf("a value that nobody wrote passed: %v", err)
 	}
 }

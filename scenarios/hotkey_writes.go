@@ -49,8 +49,8 @@ func rewrites[H hotWriter](newHotKey func(rueidis.Client, string, int, patterns.
 		if err != nil {
 			return nil, err
 		}
-		env.Count(backCount, 0)
 		h := &history{key: hot, env: env, begun: []time.Time{time.Now()}}
+		env.AtEnd(h.report)
 		return amongOthers(ctx, env, client, hot.Keys(), func(ctx context.Context, n uint64) error {
 			if n%10 == 0 && h.writer.TryLock() { // one writer, as HotKey.Set asks for
 				defer h.writer.Unlock()
@@ -62,9 +62,9 @@ func rewrites[H hotWriter](newHotKey func(rueidis.Client, string, int, patterns.
 }
 
 // A history is what was written to a hot key, and what readers have seen of it.
-// Version 0 is the value that a trial begins with. A node that answers a read
-// has run what it answered before, so all that is compared here is the moments at
-// which calls began and ended.
+// Version 0 is the value that a trial begins with. Only moments at which calls
+// began and ended are compared, so that it does not matter how long an answer
+// was on its way.
 type history struct {
 	key    hotWriter
 	env    *bench.Env
@@ -74,6 +74,7 @@ type history struct {
 	begun []time.Time // when each version began to be written
 	ended int         // the newest version of which all copies are written
 	seen  int         // the newest version that a read has returned
+	back  int64       // reads that began after that and returned an older one
 }
 
 func (h *history) write(ctx context.Context) error {
@@ -84,7 +85,6 @@ func (h *history) write(ctx context.Context) error {
 	if err := h.key.Set(ctx, versionOf(version), 0); err != nil {
 		return err
 	}
-	h.env.Count(rewriteCount, 1)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ended = version
@@ -112,9 +112,17 @@ func (h *history) read(ctx context.Context) error {
 		h.env.Observe(staleSpan, began.Sub(h.begun[version+1]))
 	}
 	if version < seen {
-		h.env.Count(backCount, 1)
+		h.back++
 	}
 	h.seen = max(h.seen, version)
+	return nil
+}
+
+func (h *history) report(context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.env.Count(rewriteCount, int64(h.ended))
+	h.env.Count(backCount, h.back)
 	return nil
 }
 
