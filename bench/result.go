@@ -124,7 +124,8 @@ type Duel struct {
 	Partial     string           `json:"partial,omitempty"`
 	Comparison  stats.Comparison `json:"comparison"` // of the primary metric
 	Comparisons []MetricResult   `json:"comparisons"`
-	Finding     string           `json:"finding"` // one sentence in plain words
+	Finding     string           `json:"finding"`        // one sentence in plain words; empty if a side has no number
+	Also        []string         `json:"also,omitempty"` // sentences on what else was measured
 	Doubts      []string         `json:"doubts,omitempty"`
 	Code        *Listing         `json:"code,omitempty"` // of the two sides; nil if the run had no source
 }
@@ -135,6 +136,8 @@ type VariantNote struct {
 	About string `json:"about"`
 	// Failed says why its numbers are not shown.
 	Failed string `json:"failed,omitempty"`
+	// LeftOut says why it did not run on this server, if it did not: no failure.
+	LeftOut string `json:"left_out,omitempty"`
 }
 
 // A Prediction is arithmetic made before the measurement.

@@ -40,17 +40,21 @@ type Progress struct {
 	Remaining time.Duration
 }
 
-// overhead is what a trial takes besides its load: starting processes,
-// connecting, snapshots.
-const overhead = 200 * time.Millisecond
+// What a run takes besides its loads, roughly, on two cores.
+const (
+	// overhead of a trial: starting processes, connecting, snapshots.
+	overhead = 80 * time.Millisecond
+	// setup of a duel: starting a server, seeding it, a look at the bystander alone.
+	setup = 700 * time.Millisecond
+)
 
-// Estimate is how long a run will take, roughly: the trials, and a second and a
-// half a duel to start a server and to seed it.
+// Estimate is how long a run will take, within a quarter or so: a job may end
+// sooner than it is given time for.
 func (c *Config) Estimate() time.Duration {
 	total := time.Duration(0)
 	for i := range c.Scenarios {
 		s := c.version(i)
-		total += 1500*time.Millisecond + time.Duration(s.trials(c.Settings.Rounds))*c.perTrial(s)
+		total += setup + time.Duration(s.trials(c.Settings.Rounds))*c.perTrial(s)
 	}
 	return total
 }
@@ -103,7 +107,7 @@ func (r *run) all(ctx context.Context) error {
 		return err
 	}
 	if err := r.listable(); err != nil {
-		r.result.Partial = err.Error()
+		r.result.Partial = Sentence(err.Error())
 		return err
 	}
 	var broken error
@@ -112,8 +116,8 @@ func (r *run) all(ctx context.Context) error {
 		if duel != nil {
 			r.result.Duels = append(r.result.Duels, *duel)
 		}
-		if err != nil {
-			r.result.Partial = err.Error()
+		if err = stopped(ctx, err); err != nil {
+			r.result.Partial = Sentence(err.Error())
 			return err
 		}
 		if why := duel.broken(); why != "" && broken == nil {
@@ -137,7 +141,7 @@ func (r *run) listable() error {
 // fight fights one duel. It returns what there is of the duel beside an error
 // that ends the run.
 func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
-	r.report(s, "starting a server")
+	r.report(s, "getting a server ready")
 	fixture, err := r.Servers(ctx, s)
 	if err != nil {
 		return nil, err
@@ -154,7 +158,7 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	defer ring.close()
 	err = ring.rounds(ctx)
 	if err != nil {
-		ring.duel.Partial = err.Error()
+		ring.duel.Partial = Sentence(stopped(ctx, err).Error())
 	}
 	Judge(ring.duel, s, r.result.Host)
 	return ring.duel, err

@@ -68,9 +68,14 @@ type Scenario struct {
 
 	// Predict does the arithmetic before the measurement.
 	Predict func(Setting) []Prediction
-	// Finding puts what was measured into one sentence in plain words. It is
-	// called only when both sides have values.
+	// Finding puts the primary metric into one short sentence in plain words,
+	// with the numbers of both sides (Duel.Text): some 60 to 110 characters that
+	// stay true whoever wins. It is called only when both sides have numbers.
 	Finding func(*Duel) string
+	// Also says what else was measured, each in a sentence: what the pattern
+	// costs, where a third way does better, what the finding leaves out. Nil if
+	// there is nothing to add. It is called when Finding is.
+	Also func(*Duel) []string
 }
 
 // A Variant is a further side: neither the recommended way nor the mistake. It
@@ -80,6 +85,10 @@ type Variant struct {
 	Name  string // as reports show it, such as "MGET"
 	About string // what it is and when it is the better choice, in a sentence
 	Impl  Impl
+	// Alone says what it would do that only the server's owner may, such as "its
+	// writes drop the time to live of keys": on a server of others it is left
+	// out. Empty if it does no such thing.
+	Alone string
 }
 
 // variantRounds is the number of rounds in which variants run: enough for an

@@ -9,7 +9,6 @@ import (
 	"redisduel/antipatterns"
 	"redisduel/bench"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -47,7 +46,7 @@ func hashUnder(under load.Spec, who string) bench.Scenario {
 		Twin:    bench.Twin{File: "record.go", Names: []string{"Records", "Records.Add", "Records.read", "Records.write"}},
 		Primary: lost,
 		Metrics: []bench.Metric{
-			{Name: "lasting updates per second", Unit: "updates/s", Better: stats.Higher, Of: lastingPerSecond},
+			{Name: lastingRate, Unit: "updates/s", Better: stats.Higher, Of: lastingPerSecond},
 			bench.MedianResponse("median time for one update"),
 			bench.PerOp("bytes to the server per update", "B", 1, bench.BytesIn),
 			bench.PerOp("bytes from the server per update", "B", 1, bench.BytesOut),
@@ -65,11 +64,15 @@ func hashUnder(under load.Spec, who string) bench.Scenario {
 		Rounds:      5, // the share that is lost hardly varies
 		Pattern:     recordUpdates(recordTwin(patterns.NewRecords)),
 		AntiPattern: recordUpdates(recordTwin(antipatterns.NewRecords)),
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("Of 100 updates of one record by %s, JSON lost %s, each of which had been acknowledged, and a HASH %s; an update carried %s instead of %s.",
-				who, quantity.Number(d.Value(lost.Name, bench.AntiPattern)), quantity.Number(d.Value(lost.Name, bench.Pattern)),
-				quantity.Bytes(bytesBothWays(d, bench.AntiPattern)), quantity.Bytes(bytesBothWays(d, bench.Pattern)))
-		},
+		Finding:     says(fmt.Sprintf("Of 100 acknowledged updates, %s lost %%s in a JSON string and %%s in a HASH.", who), bareTwins(lost.Name)...),
+		Also: also(
+			says("Updates that lasted: %s with JSON and %s with a HASH.", twins(lastingRate)...),
+			says("An update sent the server %s with JSON and %s with a HASH, and was answered with %s and %s.",
+				slices.Concat(twins("bytes to the server per update"), twins("bytes from the server per update"))...),
+			says("A HASH that is read, changed and written back (HGET, then HSET) lost %s of 100.", bare(lost.Name, hashFetched)),
+			says("JSON with WATCH and retries lost %s of 100; %s lasted.", bare(lost.Name, jsonWatched), of(lastingRate, jsonWatched)),
+			says("The record took %s of the server's memory as JSON and %s as a HASH.", twins("memory of the record")...),
+		),
 	}
 }
 
@@ -99,14 +102,13 @@ func lostOnJSON(value float64, formula string) bench.Prediction {
 }
 
 func hashPredictions(set bench.Setting, n float64) []bench.Prediction {
-	const lasting = "lasting updates per second"
 	perSecond := func(recordUpdates float64) stats.Float { return stats.Float(recordUpdates / set.RTT.Seconds()) }
 	return []bench.Prediction{
 		lostOnHash(),
 		lostOnJSON(lostOutOfStep(n), outOfStepFormula),
 		lostOnJSON(lostInStep(n), "100·(1 − 1/n) for n writers in step, the most that they lose"),
-		{Side: bench.Pattern, Metric: lasting, Value: perSecond(n), Formula: "n/R, R as measured"},
-		{Side: bench.AntiPattern, Metric: lasting, Value: perSecond(n / 2 * (1 - lostOutOfStep(n)/100)), Formula: "n/(2·R), less those lost out of step: below 1/R, however many writers"},
+		{Side: bench.Pattern, Metric: lastingRate, Value: perSecond(n), Formula: "n/R, R as measured"},
+		{Side: bench.AntiPattern, Metric: lastingRate, Value: perSecond(n / 2 * (1 - lostOutOfStep(n)/100)), Formula: "n/(2·R), less those lost out of step: below 1/R, however many writers"},
 	}
 }
 
@@ -131,11 +133,9 @@ func lostOf100(t *bench.Trial) float64 {
 	return 100 * (1 - bench.Count(t, updatesPresent)/bench.Count(t, updatesAcknowledged))
 }
 
+const lastingRate = "lasting updates per second"
+
 // lastingPerSecond is the rate of updates that were still there at the end.
 func lastingPerSecond(t *bench.Trial) float64 {
 	return float64(t.Load.OK) / t.Load.Elapsed.Seconds() * bench.Count(t, updatesPresent) / bench.Count(t, updatesAcknowledged)
-}
-
-func bytesBothWays(d *bench.Duel, side string) float64 {
-	return d.Value("bytes to the server per update", side) + d.Value("bytes from the server per update", side)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"github.com/redis/rueidis"
 
@@ -83,7 +82,8 @@ func hotKeyOf(copies int) bench.Scenario {
 		Pattern:     copyReads(patterns.NewHotKey, copies),
 		AntiPattern: copyReads(antipatterns.NewHotKey, copies),
 		Predict:     func(set bench.Setting) []bench.Prediction { return hotPredictions(set, copies) },
-		Finding:     hotFinding,
+		Finding:     says(fmt.Sprintf("The busiest of %d nodes ran %%s the mean number of hot reads with one key and %%s with copies.", hotNodes), twins(hotUneven)...),
+		Also:        hotAlso(),
 	}
 }
 
@@ -186,17 +186,18 @@ func hotLoad(set bench.Setting) load.Spec {
 	return load.Spec{Mode: load.Open, Arrivals: load.Poisson, Rate: rate, Workers: 160 + int(2*rate*set.RTT.Seconds())}
 }
 
-func hotFinding(d *bench.Duel) string {
-	text := fmt.Sprintf("With one key the busiest of %d nodes ran %.2f times the mean of the hot reads, with copies %.2f times, at the price of writing every copy",
-		hotNodes, d.Value(hotUneven, bench.AntiPattern), d.Value(hotUneven, bench.Pattern))
-	if one, spread := d.Duration(hotOtherWait, bench.AntiPattern), d.Duration(hotOtherWait, bench.Pattern); one > 0 && spread > 0 {
-		text += fmt.Sprintf("; other keys of that node waited %s instead of %s in the 99th percentile, on an emulated link of %s/s",
-			quantity.Span(one), quantity.Span(spread), quantity.Bytes(float64(hotLink)))
-	}
-	if calls := d.Value(hotCallsName, hotCached); !math.IsNaN(calls) {
-		text += fmt.Sprintf("; with a client-side cache one key took %.2g calls per op instead of %.2g", calls, d.Value(hotCallsName, bench.Pattern))
-	}
-	return text + "."
+// hotAlso is what copies give and cost, and what needs none.
+func hotAlso() func(*bench.Duel) []string {
+	return also(
+		says("The 99th percentile of other keys on that node was %s with one key and %s with copies, on an emulated link of "+
+			quantity.Bytes(float64(hotLink))+"/s.", twins(hotOtherWait)...),
+		func(*bench.Duel) string {
+			return "The price is a write of each copy for a write of the key, and copies that differ meanwhile."
+		},
+		says("A read that began %s after a write of all copies could still find the old value, and %s after a write of one key.", of(hotStale, hotRewritten), of(hotStale, oneRewritten)),
+		says("With a client-side cache one key took %s per op instead of %s.", of(hotCallsName, hotCached), of(hotCallsName, bench.Pattern)),
+		says("Copies with a common hash tag put %s the mean on the busiest node.", of(hotUneven, hotTagged)),
+	)
 }
 
 // A hotReader is what both hot keys are.

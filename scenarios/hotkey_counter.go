@@ -11,7 +11,6 @@ import (
 	"redisduel/antipatterns"
 	"redisduel/bench"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -65,10 +64,7 @@ func visitsOf(parts int, reads float64) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: countCalls, Value: 1, Formula: countFormula},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("With %.0f %% of reads the busiest node ran %s calls per op for a counter in %d parts, and %s for one key.",
-				100*reads, quantity.Number(d.Value(countCalls, bench.Pattern)), parts, quantity.Number(d.Value(countCalls, bench.AntiPattern)))
-		},
+		Finding: says(fmt.Sprintf("With %.0f %%%% of reads the busiest node ran %%s per op for a counter in one key and %%s for one in %d parts.", 100*reads, parts), twins(countCalls)...),
 	}
 }
 

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"redisduel/bench"
@@ -35,11 +34,16 @@ func hotSingle() bench.Scenario {
 	s.Predict = func(bench.Setting) []bench.Prediction {
 		return append(singlePredictions(bench.Pattern), singlePredictions(bench.AntiPattern)...)
 	}
-	s.Finding = func(d *bench.Duel) string {
-		return fmt.Sprintf("One server carried %s ops a second with copies of the hot key and %s with one key, on an emulated link of %s/s, and took %s and %s of CPU for each.",
-			quantity.Number(d.Value(singleRate, bench.Pattern)), quantity.Number(d.Value(singleRate, bench.AntiPattern)), quantity.Bytes(float64(singleLink)),
-			quantity.Span(d.Duration(singleCPU, bench.Pattern)), quantity.Span(d.Duration(singleCPU, bench.AntiPattern)))
-	}
+	s.Finding = says("One server answered %s with one hot key and %s with three copies of it.", twins(singleRate)...)
+	s.Also = also(
+		says("An op took %s of the server's CPU with one key and %s with copies.", twins(singleCPU)...),
+		func(*bench.Duel) string {
+			return "What limits both is an emulated link of " + quantity.Bytes(float64(singleLink)) + "/s."
+		},
+		func(*bench.Duel) string {
+			return "The copies cost a write of each of them for a write of the key all the same."
+		},
+	)
 	return s
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"redisduel/bench"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -84,10 +83,10 @@ func jitterOf(share float64) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: peak.Name, Value: stats.Float(stormOf(set).busiest(0)), Formula: stormFormula},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("When %d keys that were cached together expired, the backend got %s loads a second in the busiest 20 ms with one TTL for all, and %s with a jitter of %.0f %%.",
-				stormKeys, quantity.Number(d.Value(peak.Name, bench.AntiPattern)), quantity.Number(d.Value(peak.Name, bench.Pattern)), 100*share)
-		},
+		Finding: says(fmt.Sprintf("When %d keys expired, misses peaked at %%s a second with one TTL for all, at %%s with %.0f %%%% of jitter.", stormKeys, 100*share), bareTwins(peak.Name)...),
+		Also: also(
+			says("Over the whole trial a request cost the backend %s with one TTL for all and %s with jitter.", twins("backend loads per request")...),
+		),
 	}
 }
 

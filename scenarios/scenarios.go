@@ -41,8 +41,9 @@ func All() []bench.Scenario {
 }
 
 // Named returns the scenarios of the given names, in that order. The beginning
-// of a name does if no other name begins so. An ambiguous one is an error that
-// lists the candidates, an unknown one an error that suggests the nearest.
+// of a name does if no other name begins so. One that is named twice is there
+// once. An ambiguous name is an error that lists the candidates, an unknown one
+// an error that suggests what is spelt alike.
 func Named(names []string) ([]bench.Scenario, error) {
 	all := All()
 	chosen := make([]bench.Scenario, 0, len(names))
@@ -51,7 +52,9 @@ func Named(names []string) ([]bench.Scenario, error) {
 		if err != nil {
 			return nil, err
 		}
-		chosen = append(chosen, s)
+		if !slices.ContainsFunc(chosen, func(have bench.Scenario) bool { return have.Name == s.Name }) {
+			chosen = append(chosen, s)
+		}
 	}
 	return chosen, nil
 }
@@ -86,11 +89,20 @@ func pick(what, typed string, names []string) (int, error) {
 	}
 	switch len(candidates) {
 	case 0:
-		return 0, fmt.Errorf("%w: there is no %s %q; did you mean %q? `redisduel list` shows all", bench.ErrUsage, what, typed, nearest(typed, names))
+		return 0, fmt.Errorf("%w: there is no %s %q; %s`redisduel list` shows all", bench.ErrUsage, what, typed, meant(typed, names))
 	case 1:
 		return found, nil
 	}
 	return 0, fmt.Errorf("%w: %q is the beginning of several %ss; name one of %s", bench.ErrUsage, typed, what, strings.Join(candidates, ", "))
+}
+
+// meant suggests a name of which at most one letter in three is wrong.
+func meant(typed string, names []string) string {
+	near := nearest(typed, names)
+	if 3*edits(typed, near) > len(near) {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q? ", near)
 }
 
 // nearest returns the name that takes the fewest edits to get to.

@@ -23,6 +23,11 @@ func (c ttlCell) name() string {
 	return "no TTL, " + c.policy
 }
 
+const (
+	eternalLFU   = "no TTL, allkeys-lfu"
+	expiringNone = "TTL, noeviction"
+)
+
 // ttlCells complete the square of {TTL, none} and four policies.
 var ttlCells = [...]ttlCell{
 	{true, "noeviction", true, "Keys expire, a full server refuses: enough as long as what is written in one TTL fits, and nothing is ever lost unseen."},

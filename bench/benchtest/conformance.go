@@ -7,18 +7,20 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/redis/rueidis"
 	"go.uber.org/goleak"
 
 	"redisduel/bench"
+	"redisduel/bench/quantity"
 )
 
 // TestScenario checks that a pair keeps the contract of a scenario, on a real
 // server: its checks hold and fail when the sides are swapped, op i touches the
 // same keys on both sides, its twins leave the same data unless the scenario
-// says how they differ, no key lies outside the prefix, and nothing is left
-// running or connected. It returns the duel in which the checks held, for what
+// says how they differ, no key lies outside the prefix, its finding is short and
+// has both numbers, and nothing is left running or connected. It returns the duel in which the checks held, for what
 // else a pair has to show.
 func TestScenario(t *testing.T, s bench.Scenario) *bench.Duel {
 	t.Helper()
@@ -39,12 +41,36 @@ func TestScenario(t *testing.T, s bench.Scenario) *bench.Duel {
 			}
 		}
 	})
+	t.Run("the finding is one short sentence with both numbers", func(t *testing.T) { worded(t, duel) })
 	t.Run("the checks fail when the sides are swapped", func(t *testing.T) { swapped(t, s) })
 	t.Run("the twins do the same to the same keys", func(t *testing.T) { sameWork(t, s) })
 	if duel == nil {
 		t.FailNow()
 	}
 	return duel
+}
+
+// worded checks what a duel says: reports have room for a short sentence.
+func worded(t *testing.T, d *bench.Duel) {
+	const longest = 120
+	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
+		text := d.Text(d.Primary.Name, side)
+		if text == quantity.Missing || d.Failed != "" {
+			return // there is nothing to say
+		}
+		number, _, _ := strings.Cut(text, " ")
+		if !strings.Contains(d.Finding, number) {
+			t.Errorf("the finding does not have the %s's number, %s: %q", side, text, d.Finding)
+		}
+	}
+	if n := utf8.RuneCountInString(d.Finding); n > longest {
+		t.Errorf("the finding has %d characters; put into Also what goes beyond %d: %q", n, longest, d.Finding)
+	}
+	for _, sentence := range append([]string{d.Finding}, d.Also...) {
+		if body, found := strings.CutSuffix(sentence, "."); !found || strings.Contains(body, ". ") {
+			t.Errorf("%q is not one sentence", sentence)
+		}
+	}
 }
 
 func swapped(t *testing.T, s bench.Scenario) {

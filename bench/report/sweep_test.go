@@ -54,7 +54,7 @@ func fixtureHost() bench.Host {
 func losses() bench.SweepResult {
 	s := batches()
 	s.Primary = bench.Metric{Name: "lost updates", Unit: "updates", Better: stats.Lower}
-	s.Parameter, s.Even = "writers", 0
+	s.Sweep, s.Parameter, s.Even = "writers", "writers", 0
 	for i := range s.Points {
 		p := &s.Points[i]
 		lost := 100 * (1 - 1/p.Value)

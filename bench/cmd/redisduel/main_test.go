@@ -55,9 +55,9 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"sweep", "pipelinig"}, []string{`"pipelining"`}},
 		{[]string{"sweep", "eviction"}, []string{"eviction has nothing to sweep"}},
 		{[]string{"sweep", "pipelining/depht"}, []string{`no sweep "pipelining/depht"`, `"pipelining/depth"`}},
-		{[]string{"sweep"}, []string{"requires at least 1 arg"}},
+		{[]string{"sweep"}, []string{"names of scenarios", "nothing", "redisduel sweep --help"}},
 		{[]string{"run", "pipelinig"}, []string{`"pipelinig"`, `"pipelining"`, "redisduel list"}},
-		{[]string{"run", "--rtt", "5"}, []string{"--rtt", "5"}},
+		{[]string{"run", "--rtt", "5"}, []string{`--rtt is "5"`, "with its unit"}},
 		{[]string{"run", "--rtt", "-1ms"}, []string{"--rtt", "-1ms", "between 0s and 10s"}},
 		{[]string{"run", "--rtt", "1h"}, []string{"--rtt", "between 0s and 10s"}},
 		{[]string{"run", "--rounds", "0"}, []string{"--rounds", "0", "between 1 and 100"}},
@@ -66,8 +66,18 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"run", "--duration", "99999999h"}, []string{"--duration"}},
 		{[]string{"run", "--url", "http://localhost"}, []string{"--url", "redis://"}},
 		{[]string{"run", "--colour"}, []string{"--colour"}},
-		{[]string{"fly"}, []string{"fly"}},
-		{[]string{"list", "pipelining"}, []string{"pipelining"}},
+		{[]string{"run", "--rounds", "1.5"}, []string{`--rounds is "1.5"`, "a whole number"}},
+		{[]string{"run", "--rounds", "99999999999999999999"}, []string{"--rounds", "a whole number"}},
+		{[]string{"run", "--seed", "-1"}, []string{"--seed", "0 or more"}},
+		{[]string{"run", "--out", ""}, []string{`--out is ""`, "a directory"}},
+		{[]string{"fly"}, []string{"fly", "redisduel --help"}},
+		{[]string{"rum"}, []string{`did you mean "run"?`}},
+		{[]string{"help", "fly"}, []string{"fly", "redisduel --help"}},
+		{[]string{"completion", "tcsh"}, []string{"tcsh", "bash, zsh or fish"}},
+		{[]string{"report"}, []string{"results.json", "nothing"}},
+		{[]string{"version", "5"}, []string{"no arguments", `"5"`}},
+		{[]string{"list", "pipelining"}, []string{"no arguments", "pipelining"}},
+		{[]string{"proxy", "--listen", "nowhere"}, []string{"--listen", "HOST:PORT"}},
 		{[]string{"proxy", "--bandwidth", "fast"}, []string{"--bandwidth", "100Mbit"}},
 		{[]string{"proxy", "--upstream", "nowhere"}, []string{"--upstream", "HOST:PORT"}},
 		{[]string{"proxy", "--rtt", "-1s"}, []string{"RTT", "-1s"}},
@@ -225,6 +235,19 @@ func TestASweepWritesItsPageAndLaterReportsReferToIt(t *testing.T) {
 	}
 	if !strings.Contains(string(page), "(sweeps/lock-acquire-answers.md)") {
 		t.Error("the pair's page does not refer to its sweep")
+	}
+}
+
+func TestAReportShowsSweepsInTheOrderInWhichTheyAreDeclared(t *testing.T) {
+	named := func(scenario, sweep string) bench.SweepResult {
+		return bench.SweepResult{Scenario: scenario, Sweep: sweep}
+	}
+	sweeps := []bench.SweepResult{named("hash", "fields"), named("hash", "writers"), named("pooling", "commands")}
+	inOrder(sweeps)
+	for i, want := range []string{"pooling/commands", "hash/writers", "hash/fields"} {
+		if got := sweeps[i].Scenario + "/" + sweeps[i].Sweep; got != want {
+			t.Errorf("number %d is %s, want %s", i+1, got, want)
+		}
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,6 +32,7 @@ type runFlags struct {
 	redisServer   string
 	seed          uint64
 	consent       bench.Consent
+	asJSON        bool
 }
 
 // What a run takes by default, and with --quick: all pairs in less than eight
@@ -49,7 +50,7 @@ const (
 func newRun() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:   "run [scenario...]",
+		Use:   "run [scenario... | all]",
 		Short: "Fight the duels and write the report",
 		Long: `Fight the duels of the named scenarios, or of all, and write a report.
 
@@ -58,7 +59,9 @@ redis-server of its own, on a free port, that ends with the run.`,
 		Example: `  redisduel run                                    all duels, about seven minutes
   redisduel run scan                               one duel
   redisduel run pipelining --rtt 250ms --rounds 3  across an ocean
-  redisduel run --quick --out /tmp/report          a first look`,
+  redisduel run pipe scan                          two; the beginning of a name does, if it fits one
+  redisduel run --quick --out /tmp/report          a first look
+  redisduel run scan --json | jq .duels[].finding  for a program`,
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return f.run(cmd, names)
@@ -79,6 +82,7 @@ func (f *runFlags) register(flags *pflag.FlagSet, rounds int) {
 	flags.StringVar(&f.redisServer, "redis-server", "", "the redis-server or valkey-server binary to start")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the load's random numbers (default: a new one)")
 	flags.BoolVar(&f.consent.Data, "allow-data", false, "run on a --url that holds keys of others")
+	flags.BoolVar(&f.asJSON, "json", false, "print the outcome as JSON, and nothing else on standard output")
 	flags.BoolVar(&f.consent.Blocking, "allow-blocking", false, "also run scenarios that stop a --url for all its clients")
 }
 
@@ -90,8 +94,8 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return err
 	}
-	for i := range names { // in full, so that the report's command line lasts
-		names[i] = chosen[i].Name
+	if len(names) > 0 && !slices.Contains(names, everything) {
+		names = namesOf(chosen) // in full, so that the report's command line lasts
 	}
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
@@ -137,7 +141,7 @@ func (f *runFlags) fight(cmd *cobra.Command, config bench.Config) error {
 	result, runErr := bench.Run(cmd.Context(), config)
 	bar.done()
 	if f.worthKeeping(result, cmd.Context().Err() != nil) {
-		if err := publish(cmd.OutOrStdout(), f.out, result); err != nil {
+		if err := publish(cmd.OutOrStdout(), f.out, result, f.asJSON); err != nil {
 			return errors.Join(runErr, err) // the journal still holds the trials
 		}
 	}
@@ -187,14 +191,13 @@ func (f *runFlags) fill(cmd *cobra.Command) error {
 	case f.duration < 50*time.Millisecond || f.duration > time.Hour:
 		return badFlag("duration", f.duration, "between 50ms and 1h")
 	}
+	if f.out == "" {
+		return badFlag("out", f.out, "a directory for the report")
+	}
 	if f.url != "" {
 		return bench.Target{URL: f.url}.Validate()
 	}
 	return nil
-}
-
-func badFlag(name string, value any, want string) error {
-	return fmt.Errorf("%w: --%s is %v; it must be %s", bench.ErrUsage, name, value, want)
 }
 
 func urlFromEnvironment() string {
@@ -211,11 +214,14 @@ func urlFromEnvironment() string {
 	return ""
 }
 
+// everything is the word for all scenarios.
+const everything = "all"
+
 // choose finds the named scenarios. When none is named it takes all that may
 // run on the server.
 func (f *runFlags) choose(stderr io.Writer, names []string) ([]bench.Scenario, error) {
 	all := scenarios.All()
-	if len(names) > 0 {
+	if len(names) > 0 && !slices.Contains(names, everything) {
 		return scenarios.Named(names)
 	}
 	if f.url == "" || f.consent.Blocking {
@@ -230,6 +236,14 @@ func (f *runFlags) choose(stderr io.Writer, names []string) ([]bench.Scenario, e
 		harmless = append(harmless, s)
 	}
 	return harmless, nil
+}
+
+func namesOf(chosen []bench.Scenario) []string {
+	names := make([]string, len(chosen))
+	for i := range chosen {
+		names[i] = chosen[i].Name
+	}
+	return names
 }
 
 func (f *runFlags) servers(ctx context.Context) (bench.Servers, error) {
@@ -251,14 +265,4 @@ func (f *runFlags) args(command string, names []string) []string {
 		args = append(args, "--url", "…")
 	}
 	return args
-}
-
-func completeScenarios(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	for _, s := range scenarios.All() {
-		if strings.HasPrefix(s.Name, begun) {
-			names = append(names, s.Name+"\t"+s.Title)
-		}
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
-	"strings"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +22,7 @@ const sweepRounds = 3
 func newSweep() *cobra.Command {
 	f := runFlags{}
 	cmd := &cobra.Command{
-		Use:   "sweep scenario[/sweep]...",
+		Use:   "sweep scenario[/sweep]... | all",
 		Short: "Find where a pattern and its anti-pattern break even",
 		Long: `Vary each parameter that a scenario declares, one at a time, print the model's
 prediction beside what is measured, and find where the two sides break even. The
@@ -29,8 +31,9 @@ that are written there later refer to them.`,
 		Example: `  redisduel sweep pooling              how many commands a connection must serve
   redisduel sweep pipelining --rtt 5ms at another distance
   redisduel sweep hash/fields          one of several sweeps
-  redisduel sweep all                  every sweep`,
-		Args:              cobra.MinimumNArgs(1),
+  redisduel sweep all                  every sweep, some twenty minutes
+  redisduel sweep scan --json | jq .[].crossings`,
+		Args:              takes(1, -1, "the names of scenarios, or \"all\""),
 		ValidArgsFunction: completeSweeps,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return f.sweep(cmd, names)
@@ -55,37 +58,50 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return err
 	}
-	var broken error
+	if len(chosen) > 1 {
+		total := time.Duration(0)
+		for _, s := range chosen {
+			total += bench.EstimateSweep(config, s.Scenario, s.Sweep.Name)
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "redisduel: %d sweeps: about %v\n", len(chosen), coarse(total))
+	}
+	swept, broken := []*bench.SweepResult{}, error(nil)
 	for _, s := range chosen {
-		err := f.sweepOne(cmd, config, s)
-		if err != nil && !errors.Is(err, bench.ErrFailed) || cmd.Context().Err() != nil {
-			return errors.Join(broken, err)
+		result, err := f.sweepOne(cmd, config, s)
+		if result != nil {
+			swept = append(swept, result)
 		}
 		broken = errors.Join(broken, err)
+		if err != nil && !errors.Is(err, bench.ErrFailed) || cmd.Context().Err() != nil {
+			break
+		}
+	}
+	if f.asJSON {
+		return errors.Join(broken, writeJSON(cmd.OutOrStdout(), swept))
 	}
 	return broken
 }
 
 // sweeps finds those named, or all.
 func sweeps(names []string) ([]scenarios.Swept, error) {
-	if len(names) == 1 && names[0] == "all" {
+	if slices.Contains(names, everything) {
 		return scenarios.AllSweeps(), nil
 	}
 	return scenarios.NamedSweeps(names)
 }
 
-func completeSweeps(_ *cobra.Command, _ []string, begun string) (names []string, _ cobra.ShellCompDirective) {
+// completeSweeps offers what can be swept and is not named yet.
+func completeSweeps(_ *cobra.Command, named []string, begun string) ([]string, cobra.ShellCompDirective) {
+	var lines []string
 	for _, s := range scenarios.AllSweeps() {
-		if strings.HasPrefix(s.Name(), begun) {
-			names = append(names, s.Name()+"\t"+s.Sweep.Parameter)
-		}
+		lines = append(lines, s.Name()+"\t"+s.Sweep.Parameter)
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return offered(lines, named, begun), cobra.ShellCompDirectiveNoFileComp
 }
 
-// sweepOne sweeps one parameter, shows each point as it comes and writes the files.
-func (f *runFlags) sweepOne(cmd *cobra.Command, config bench.Config, s scenarios.Swept) error {
-	out := cmd.OutOrStdout()
+// sweepOne sweeps one parameter, writes its files and shows it. The result is nil
+// if there is no point.
+func (f *runFlags) sweepOne(cmd *cobra.Command, config bench.Config, s scenarios.Swept) (*bench.SweepResult, error) {
 	config.Args = f.args("sweep", []string{s.Name()})
 	bar := newProgress(cmd.ErrOrStderr(), fmt.Sprintf("%s at %d values of %s", s.Scenario.Name, len(s.Sweep.Values), s.Sweep.Parameter),
 		bench.EstimateSweep(config, s.Scenario, s.Sweep.Name))
@@ -93,18 +109,27 @@ func (f *runFlags) sweepOne(cmd *cobra.Command, config bench.Config, s scenarios
 	result, runErr := bench.RunSweep(cmd.Context(), config, s.Scenario, s.Sweep.Name)
 	bar.done()
 	if result == nil || len(result.Points) == 0 {
-		return runErr
+		return nil, runErr
 	}
+	return result, errors.Join(runErr, f.publishSweep(cmd.OutOrStdout(), result))
+}
+
+// publishSweep writes a sweep's files and, unless they are asked for as JSON,
+// shows its points.
+func (f *runFlags) publishSweep(out io.Writer, result *bench.SweepResult) error {
 	files, err := report.RenderSweep(result)
 	if err == nil {
 		err = report.Write(f.out, files)
 	}
 	if err != nil {
-		return errors.Join(runErr, fmt.Errorf("%w: %w", errOutput, err))
+		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	if err := report.SweepSummary(out, result); err != nil {
-		return errors.Join(runErr, fmt.Errorf("%w: %w", errOutput, err))
+	if f.asJSON {
+		return nil // when all are done: one value
 	}
-	fmt.Fprintf(out, "The page is %s.\n\n", filepath.Join(f.out, report.SweepPage(result)))
-	return runErr
+	if err := report.SweepSummary(out, result, terminalWidth(out)); err != nil {
+		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	_, err = fmt.Fprintf(out, "The page is %s.\n\n", filepath.Join(f.out, report.SweepPage(result)))
+	return err
 }
