@@ -104,9 +104,9 @@ func (h *history) read(ctx context.Context) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	version, err := readVersion(value)
-	if err != nil || version < oldest || version >= len(h.begun) {
-		return fmt.Errorf("%w: got version %d of the hot value (%v), want %d to %d", load.ErrWrongAnswer, version, err, oldest, len(h.begun)-1)
+	version := readVersion(value)
+	if version < oldest || version >= len(h.begun) {
+		return fmt.Errorf("%w: got version %d of the hot value, want %d to %d", load.ErrWrongAnswer, version, oldest, len(h.begun)-1)
 	}
 	if version < newest {
 		h.env.Observe(staleSpan, began.Sub(h.begun[version+1]))
@@ -134,16 +134,15 @@ func versionOf(version int) string {
 	return (fmt.Sprintf("version %d of ", version) + hotContent())[:hotSize]
 }
 
-// readVersion is the version of a hot value; an error if it is none.
-func readVersion(value string) (int, error) {
-	rest, written := strings.CutPrefix(value, "version ")
-	digits, _, _ := strings.Cut(rest, " ")
-	version, err := 0, error(nil)
-	if written {
-		version, err = strconv.Atoi(digits)
+// readVersion is the version of a hot value; -1 if nobody wrote it.
+func readVersion(value string) int {
+	version := 0
+	if rest, written := strings.CutPrefix(value, "version "); written {
+		digits, _, _ := strings.Cut(rest, " ")
+		version, _ = strconv.Atoi(digits) // what is no number is 0, which the value then is not
 	}
-	if err == nil && value != versionOf(version) {
-		err = fmt.Errorf("%d bytes that nobody wrote", len(value))
+	if value != versionOf(version) {
+		return -1
 	}
-	return version, err
+	return version
 }
