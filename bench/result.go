@@ -29,6 +29,8 @@ type Result struct {
 	Duels  []Duel   `json:"duels"`
 	// Sweeps are earlier ones on the same host, which its reports draw on.
 	Sweeps []SweepResult `json:"sweeps,omitempty"`
+	// Claims are statements that circulate, held against the duels.
+	Claims *Ledger `json:"claims,omitempty"`
 }
 
 // Settings is what the user asked of a run.

@@ -77,13 +77,18 @@ func (f *runFlags) register(flags *pflag.FlagSet, rounds int) {
 	flags.IntVar(&f.rounds, "rounds", rounds, "rounds of each duel")
 	flags.DurationVar(&f.duration, "duration", defaultDuration, "measured time of each trial")
 	flags.BoolVar(&f.quick, "quick", false, fmt.Sprintf("a first look: %d rounds of %v", quickRounds, quickDuration))
+	f.registerServer(flags)
+	flags.BoolVar(&f.consent.Blocking, "allow-blocking", false, "also run scenarios that stop a --url for all its clients")
+}
+
+// registerServer declares those that say on which server and where to.
+func (f *runFlags) registerServer(flags *pflag.FlagSet) {
 	flags.StringVar(&f.out, "out", "reports", "directory of the report")
 	flags.StringVar(&f.url, "url", "", "run on this server: redis://[user:password@]host:port[/db]")
 	flags.StringVar(&f.redisServer, "redis-server", "", "the redis-server or valkey-server binary to start")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the load's random numbers (default: a new one)")
 	flags.BoolVar(&f.consent.Data, "allow-data", false, "run on a --url that holds keys of others")
 	flags.BoolVar(&f.asJSON, "json", false, "print the outcome as JSON, and nothing else on standard output")
-	flags.BoolVar(&f.consent.Blocking, "allow-blocking", false, "also run scenarios that stop a --url for all its clients")
 }
 
 func (f *runFlags) run(cmd *cobra.Command, names []string) error {
@@ -105,7 +110,7 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 		return err
 	}
 	config.Scenarios, config.Args = chosen, f.args("run", names)
-	return f.fight(cmd, config)
+	return f.fight(cmd, config, cmd.OutOrStdout())
 }
 
 // config is what the flags ask for, but for the scenarios.
@@ -128,8 +133,8 @@ func (f *runFlags) config(ctx context.Context) (bench.Config, error) {
 	}, nil
 }
 
-// fight runs the duels, writes what came of them, and shows it.
-func (f *runFlags) fight(cmd *cobra.Command, config bench.Config) error {
+// fight runs the duels, writes what came of them, and sums it up.
+func (f *runFlags) fight(cmd *cobra.Command, config bench.Config, summary io.Writer) error {
 	journal, err := openJournal(f.out)
 	if err != nil {
 		return err
@@ -141,7 +146,7 @@ func (f *runFlags) fight(cmd *cobra.Command, config bench.Config) error {
 	result, runErr := bench.Run(cmd.Context(), config)
 	bar.done()
 	if f.worthKeeping(result, cmd.Context().Err() != nil) {
-		if err := publish(cmd.OutOrStdout(), f.out, result, f.asJSON); err != nil {
+		if err := publish(summary, f.out, result, f.asJSON); err != nil {
 			return errors.Join(runErr, err) // the journal still holds the trials
 		}
 	}
