@@ -27,6 +27,7 @@ var rewritten = map[string]string{
 	"make quick":               "make quick ARGS='script-pipeline" + short + "'",
 	"redisduel run":            "redisduel run script-pipeline" + short,
 	"redisduel run --quick":    "redisduel run script-pipeline" + short,
+	"redisduel claims":         "redisduel claims --judge-only", // of the copied reports
 	"redisduel sweep pooling":  "redisduel sweep lock-acquire" + short,
 	"make sweep SCENARIO=scan": "make sweep SCENARIO=lock-acquire ARGS='" + short + "'",
 	// A package or two for all; each benchmark once, but for those with much data.

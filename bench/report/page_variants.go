@@ -154,7 +154,7 @@ func (p *page) elsewhere() {
 	if len(sweeps) > 0 {
 		return
 	}
-	p.para("No sweep looked for where the two break even: `redisduel sweep %s` does.", p.duel.Scenario)
+	p.para("No sweep has looked for where the two break even; `redisduel list` names those that can.")
 }
 
 // antiPatternWins names the metrics by which the anti-pattern won.
