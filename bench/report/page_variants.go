@@ -55,7 +55,7 @@ func (p *page) variantRow(primary *bench.MetricResult, v bench.VariantNote) []st
 		return []string{escape(v.Name), quantity.Missing + p.note(v.Name+": "+v.Failed), "no result"}
 	}
 	if v.LeftOut != "" {
-		return []string{escape(v.Name), sentence(v.About), quantity.Missing + p.note(v.Name+" runs on a server of our own alone: "+v.LeftOut), "left out"}
+		return []string{escape(v.Name), quantity.Missing + p.note(v.Name+" runs on a server of our own alone: "+v.LeftOut), "left out"}
 	}
 	c := primary.Variants[v.Name]
 	against := effect(&c, p.duel.Primary.Unit)
