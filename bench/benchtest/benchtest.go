@@ -5,10 +5,13 @@ package benchtest
 
 import (
 	"context"
+	"errors"
 	"math"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +36,13 @@ func binary(tb testing.TB) redisd.Binary {
 // Redis starts a redis-server that ends with the test.
 func Redis(tb testing.TB) *redisd.Server {
 	tb.Helper()
-	server, err := redisd.Start(tb.Context(), binary(tb), redisd.Options{})
+	return Start(tb, redisd.Options{})
+}
+
+// Start starts a redis-server with options that ends with the test.
+func Start(tb testing.TB, o redisd.Options) *redisd.Server {
+	tb.Helper()
+	server, err := redisd.Start(tb.Context(), binary(tb), o)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -43,6 +52,20 @@ func Redis(tb testing.TB) *redisd.Server {
 		}
 	})
 	return server
+}
+
+// Restart kills a server and starts another, which holds nothing, on its port
+// after the time down. It returns when that one answers; it ends with the test.
+func Restart(tb testing.TB, old *redisd.Server, down time.Duration, o redisd.Options) *redisd.Server {
+	tb.Helper()
+	_, text, _ := net.SplitHostPort(old.Addr()) // it has both, or the port is none
+	port, err := strconv.Atoi(text)
+	if err := errors.Join(err, old.Close()); err != nil {
+		tb.Fatal(err)
+	}
+	time.Sleep(down)
+	o.Port = port
+	return Start(tb, o)
 }
 
 // Cluster starts a cluster of n primaries that ends with the test. It takes some

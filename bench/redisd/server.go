@@ -13,6 +13,9 @@ type Options struct {
 	// "maxmemory 64mb". They win over the usual ones. Lines that change how
 	// the server is reached (port, bind, requirepass) break it.
 	Config []string
+	// Port is where the server listens, such as that of one which has died; 0
+	// means a free one. A cluster chooses its own.
+	Port int
 	// ReadyTimeout is how long a server may take to answer, or a cluster to
 	// form. 0 means 10 s, or 2 min with Docker, which may fetch its image first.
 	ReadyTimeout time.Duration
@@ -44,7 +47,11 @@ type Server struct {
 // caller must Close it. If Start fails nothing is left behind, and the error
 // holds the last lines of the server's log. A start takes some 20 ms.
 func Start(ctx context.Context, b Binary, o Options) (*Server, error) {
-	return newLaunch(b, o).start(ctx)
+	l := newLaunch(b, o)
+	if o.Port != 0 {
+		l.port = func() (int, error) { return o.Port, nil }
+	}
+	return l.start(ctx)
 }
 
 // Addr is the address that clients connect to, 127.0.0.1 and a port.
