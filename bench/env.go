@@ -172,6 +172,7 @@ func (t Target) option() (rueidis.ClientOption, error) {
 		return option, fmt.Errorf("%w: cannot read the server's address (--url or REDIS_URL); write it as redis://[user:password@]host:port[/db]", ErrUsage)
 	}
 	option.ForceSingleClient = !t.Cluster
+	option.ClusterOption.MaxMovedRedirections = maxRedirects
 	option.DisableRetry = true
 	option.DisableCache = true
 	option.DisableAutoPipelining = true
@@ -185,6 +186,11 @@ func (t Target) option() (rueidis.ClientOption, error) {
 	option.ConnWriteTimeout = time.Minute
 	return option, nil
 }
+
+// maxRedirects is how many times a command follows MOVED and ASK before it
+// fails. A move of slots takes one; nodes that name each other would have it go
+// round for ever, and each round is a command that nobody asked for.
+const maxRedirects = 5
 
 // direct opens a client without the emulated network, for seeding and for
 // evidence.

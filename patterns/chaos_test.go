@@ -79,8 +79,8 @@ type chaos struct {
 func newChaos(t *testing.T, seed uint64) *chaos {
 	c := &chaos{t: t, random: rand.New(rand.NewPCG(seed, 1))}
 	c.server.Store(benchtest.Start(t, chaosServer))
-	for _, rtt := range []time.Duration{200 * time.Microsecond, 2 * time.Millisecond, 20 * time.Millisecond} {
-		route, err := netem.New(netem.Link{RTT: rtt, Jitter: rtt / 2, Seed: seed}, clock.Precise(), nil)
+	for rtt, dial := range map[time.Duration]netem.DialFunc{200 * time.Microsecond: nil, 2 * time.Millisecond: byteByByte, 20 * time.Millisecond: nil} {
+		route, err := netem.New(netem.Link{RTT: rtt, Jitter: rtt / 2, Seed: seed}, clock.Precise(), dial)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,6 +88,29 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 		c.closed = append(c.closed, func() { _ = route.Close() }) // it cannot fail
 	}
 	return c
+}
+
+// byteByByte dials connections that carry a byte at a time: each word of the
+// protocol arrives in pieces, several of which the link then brings together.
+func byteByByte(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return drip{conn}, nil
+}
+
+type drip struct{ net.Conn }
+
+func (d drip) Read(p []byte) (int, error) { return d.Conn.Read(p[:min(1, len(p))]) }
+
+func (d drip) Write(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var wrote int
+		wrote, err = d.Conn.Write(p[n : n+1])
+		n += wrote
+	}
+	return n, err
 }
 
 // option leads to whatever server there is, by whatever route.
@@ -171,7 +194,9 @@ func (c *chaos) pause(d time.Duration) {
 	}
 }
 
-func (c *chaos) restart(d time.Duration) { c.server.Store(benchtest.Restart(c.t, c.server.Load(), d, chaosServer)) }
+func (c *chaos) restart(d time.Duration) {
+	c.server.Store(benchtest.Restart(c.t, c.server.Load(), d, chaosServer))
+}
 
 // flush forgets the scripts a few times, so that it meets calls in flight.
 func (c *chaos) flush(time.Duration) {
