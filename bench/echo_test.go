@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strconv"
 	"testing"
@@ -57,8 +58,12 @@ func reads(times int) bench.Impl {
 				panic("asked to by a test")
 			}
 			for range times {
-				if err := client.Do(ctx, client.B().Get().Key(env.Key(i%10)).Build()).Error(); err != nil {
+				got, err := client.Do(ctx, client.B().Get().Key(env.Key(i%10)).Build()).ToString()
+				if err != nil {
 					return err
+				}
+				if got != env.Data.Value(i%10) {
+					return fmt.Errorf("%w: %q", load.ErrWrongAnswer, got)
 				}
 			}
 			return nil

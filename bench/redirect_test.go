@@ -120,6 +120,16 @@ func (n *node) ask(words ...string) string {
 	return fmt.Sprint(answer)
 }
 
+// keys are those that the node has of a slot.
+func (n *node) keys(slot string) []string {
+	n.t.Helper()
+	found, err := n.client.Do(n.t.Context(), n.client.B().Arbitrary("CLUSTER", "GETKEYSINSLOT", slot, "100").Build()).AsStrSlice()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return found
+}
+
 // move takes the slot of a key from one node to the other, as redis-cli does,
 // if it is there.
 func move(from, to *node, key string) bool {
@@ -129,7 +139,7 @@ func move(from, to *node, key string) bool {
 	}
 	to.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", from.id)
 	from.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", to.id)
-	from.ask("MIGRATE", to.host, to.port, "", "0", "5000", "AUTH", to.password, "KEYS", key)
+	from.ask(append([]string{"MIGRATE", to.host, to.port, "", "0", "5000", "AUTH", to.password, "KEYS"}, from.keys(slot)...)...)
 	to.ask("CLUSTER", "SETSLOT", slot, "NODE", to.id)
 	from.ask("CLUSTER", "SETSLOT", slot, "NODE", to.id)
 	return true
@@ -137,6 +147,7 @@ func move(from, to *node, key string) bool {
 
 // quarrel has each node say that the slot of a key is the other's.
 func quarrel(owner, other *node, key string) {
-	owner.ask("DEL", key) // a node does not give a slot away that has keys
-	owner.ask("CLUSTER", "SETSLOT", owner.ask("CLUSTER", "KEYSLOT", key), "NODE", other.id)
+	slot := owner.ask("CLUSTER", "KEYSLOT", key)
+	owner.ask(append([]string{"DEL"}, owner.keys(slot)...)...) // a node does not give a slot away that has keys
+	owner.ask("CLUSTER", "SETSLOT", slot, "NODE", other.id)
 }
