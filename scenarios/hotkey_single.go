@@ -55,7 +55,7 @@ const singleLink = hotLink / 2
 func singleLoad(set bench.Setting) load.Spec {
 	return load.Spec{
 		Mode: load.Closed, Workers: 32 + int(2*linkOps()*set.RTT.Seconds()),
-		Warmup: 100*time.Millisecond + set.RTT, Duration: 300 * time.Millisecond,
+		Warmup: 100*time.Millisecond + 2*set.RTT, Duration: 300*time.Millisecond + 4*set.RTT,
 	}
 }
 
