@@ -134,7 +134,7 @@ func TestATrialsOutcomeIsWhatIsFoundAfterIt(t *testing.T) {
 
 func TestAScenarioThatNeedsAServerOfItsOwnIsRefusedOnAnother(t *testing.T) {
 	s := book()
-	_, err := bench.UserServer("redis://127.0.0.1:1", bench.Consent{Data: true, Blocking: true})(t.Context(), &s)
+	_, err := bench.UserServer(bench.Target{URL: "redis://127.0.0.1:1"}, bench.Consent{Data: true, Blocking: true}, nil)(t.Context(), &s)
 	if !errors.Is(err, bench.ErrRefused) || !strings.Contains(err.Error(), "server of its own") {
 		t.Errorf("error %v, want a refusal that says why", err)
 	}

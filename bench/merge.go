@@ -48,7 +48,7 @@ func Merge(sources []Source, scenarios []Scenario) (*Result, error) {
 
 // begun is a result without a duel that has the settings of another.
 func begun(first *Result) *Result {
-	return &Result{Schema: first.Schema, Version: first.Version, RunID: newRunID(), Started: first.Started, Settings: first.Settings, Duels: []Duel{}}
+	return &Result{Schema: first.Schema, Version: first.Version, RunID: NewRunID(), Started: first.Started, Settings: first.Settings, Duels: []Duel{}}
 }
 
 // A trialID tells a trial from all others: two of a scenario never begin in the

@@ -31,7 +31,7 @@ type ring struct {
 func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring, error) {
 	g := &ring{
 		run: r, scenario: s, fixture: fixture, setting: r.Settings.setting(),
-		prefix: "redisduel:" + r.result.RunID + ":" + s.Name,
+		prefix: prefixOf(r.result.RunID, s.Name),
 	}
 	code, err := s.Twin.Listing(r.Source)
 	if err != nil {

@@ -57,6 +57,7 @@ func hashOf(writers int) bench.Scenario {
 		After:       inspectRecord,
 		Differs:     "one keeps a HASH and the other a string of the same fields",
 		Load:        func(bench.Setting) load.Spec { return load.Spec{Mode: load.Closed, Workers: writers} },
+		Commands:    []string{"eval", "evalsha", "exec", "expire", "hgetall", "hincrby", "hmget", "hset", "memory|usage", "type", "watch"},
 		RoundTrips:  2,
 		Rounds:      5, // the share that is lost hardly varies
 		Pattern:     recordUpdates(recordTwin(patterns.NewRecords)),

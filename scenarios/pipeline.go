@@ -75,6 +75,7 @@ func pipelineOf(depth int, doAll doAllFunc) bench.Scenario {
 		},
 		Data:        bench.Data{Keys: 10_000, Size: 16},
 		Load:        func(bench.Setting) load.Spec { return load.Spec{Mode: load.Closed, Workers: 1} },
+		Commands:    []string{"exec", "llen", "mget"},
 		RoundTrips:  commands,
 		Bystander:   true,
 		Pattern:     job{commands: commands}.impl(doAll),

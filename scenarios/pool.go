@@ -76,6 +76,7 @@ func poolOf(k int) bench.Scenario {
 		},
 		Data:        bench.Data{Keys: 10_000, Size: 64},
 		Load:        func(set bench.Setting) load.Spec { return poolLoad(set, k) },
+		Commands:    []string{"client|tracking", "cluster|slots"},
 		RoundTrips:  connectRoundTrips + k,
 		Rounds:      6,
 		Bystander:   true,

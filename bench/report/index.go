@@ -25,6 +25,7 @@ func index(r *bench.Result, picture bool) ([]byte, error) {
 	}
 	results(d, r)
 	unshown(d, r)
+	leftOut(d, r)
 	howToRead(d)
 	howToRepeat(d, r)
 	return d.bytes()

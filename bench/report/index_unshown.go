@@ -56,3 +56,16 @@ func because(c *stats.Comparison) string {
 	}
 	return escape(verdict(c)) + "; " + sentence(c.Why)
 }
+
+// leftOut lists the scenarios that were asked for and not run.
+func leftOut(d *doc, r *bench.Result) {
+	if len(r.Skipped) == 0 {
+		return
+	}
+	d.heading(2, "What was left out, and why")
+	lines := make([]string, len(r.Skipped))
+	for i, s := range r.Skipped {
+		lines[i] = escape(s.Scenario) + ": " + sentence(s.Why)
+	}
+	d.list(lines)
+}

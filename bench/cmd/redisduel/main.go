@@ -93,6 +93,6 @@ beyond its threshold, 7 a report could not be read, written or compared, 130 and
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w: %w; `%s --help` shows what it takes", bench.ErrUsage, err, cmd.CommandPath())
 	})
-	root.AddCommand(newRun(), newSweep(), newList(), newReport(), newCompare(), newMerge(), newProxy(), newVersion(), newTrial())
+	root.AddCommand(newRun(), newSweep(), newList(), newReport(), newCompare(), newMerge(), newClean(), newProxy(), newVersion(), newTrial())
 	return root
 }

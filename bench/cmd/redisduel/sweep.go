@@ -49,7 +49,7 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	config, err := f.config(cmd.Context())
+	config, err := f.config(cmd, chosen)
 	if err != nil {
 		return err
 	}

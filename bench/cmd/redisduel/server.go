@@ -1,0 +1,206 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"redisduel/bench"
+	"redisduel/bench/quantity"
+	"redisduel/scenarios"
+)
+
+// serverFlags name a server of the user's.
+type serverFlags struct {
+	url, passwordFile                     string
+	tlsCA, tlsCert, tlsKey, tlsServerName string
+}
+
+func (f *serverFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.url, "url", "", "run on this server: redis://[user:password@]host[:port][/db], rediss:// for TLS, unix:///path")
+	flags.StringVar(&f.passwordFile, "password-file", "", "file that holds the password of --url")
+	flags.StringVar(&f.tlsCA, "tls-ca", "", "file of the authorities that may vouch for a rediss:// server (PEM)")
+	flags.StringVar(&f.tlsCert, "tls-cert", "", "file of the client's certificate (PEM)")
+	flags.StringVar(&f.tlsKey, "tls-key", "", "file of its key (PEM)")
+	flags.StringVar(&f.tlsServerName, "tls-server-name", "", "the name in the server's certificate, if it is not the host's")
+}
+
+// target is the server that the flags name or, if they name none and the
+// environment may, the environment; nil if neither does. Nothing is connected
+// to.
+func (f *serverFlags) target(environment bool) (*bench.Target, error) {
+	url := f.url
+	if url == "" && environment {
+		var err error
+		if url, err = urlFromEnvironment(); err != nil {
+			return nil, err
+		}
+	}
+	if url == "" {
+		if *f != (serverFlags{}) {
+			return nil, fmt.Errorf("%w: --password-file and the TLS flags belong to a server; name it with --url or REDIS_URL", bench.ErrUsage)
+		}
+		return nil, nil //nolint:nilnil // no server is named, which is the usual case
+	}
+	target := &bench.Target{URL: url}
+	var err error
+	if target.Username, err = fromEnvironment("REDIS_USERNAME"); err != nil {
+		return nil, err
+	}
+	if target.Password, err = f.password(); err != nil {
+		return nil, err
+	}
+	if target.TLS, err = f.tls(); err != nil {
+		return nil, err
+	}
+	return target, target.Validate()
+}
+
+func (f *serverFlags) password() (string, error) {
+	if f.passwordFile != "" {
+		return secret("--password-file", f.passwordFile)
+	}
+	return fromEnvironment("REDIS_PASSWORD")
+}
+
+// tls reads the files that the TLS flags name; nil if none is set.
+func (f *serverFlags) tls() (*bench.TLS, error) {
+	if f.tlsCA+f.tlsCert+f.tlsKey+f.tlsServerName == "" {
+		return nil, nil //nolint:nilnil // the zero value would say that a flag is set
+	}
+	t := &bench.TLS{ServerName: f.tlsServerName}
+	for _, file := range []struct {
+		flag, path string
+		into       *[]byte
+	}{{"--tls-ca", f.tlsCA, &t.CA}, {"--tls-cert", f.tlsCert, &t.Cert}, {"--tls-key", f.tlsKey, &t.Key}} {
+		if file.path == "" {
+			continue
+		}
+		var err error
+		if *file.into, err = os.ReadFile(file.path); err != nil {
+			return nil, fmt.Errorf("%w: cannot read the file of %s: %w", bench.ErrUsage, file.flag, err)
+		}
+	}
+	return t, nil
+}
+
+// secret reads a file with one secret in it, without the line's end.
+func secret(what, path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%w: cannot read the file of %s: %w", bench.ErrUsage, what, err)
+	}
+	value := strings.TrimRight(string(text), "\r\n")
+	if value == "" {
+		return "", fmt.Errorf("%w: the file of %s is empty: %s", bench.ErrUsage, what, path)
+	}
+	return value, nil
+}
+
+// fromEnvironment is a variable's value or, as is usual for secrets, what the
+// file holds that the variable with _FILE after its name names.
+func fromEnvironment(name string) (string, error) {
+	if value := os.Getenv(name); value != "" {
+		return value, nil
+	}
+	if path := os.Getenv(name + "_FILE"); path != "" {
+		return secret(name+"_FILE", path)
+	}
+	return "", nil
+}
+
+func urlFromEnvironment() (string, error) {
+	if url, err := fromEnvironment("REDIS_URL"); url != "" || err != nil {
+		return url, err
+	}
+	host := os.Getenv("REDIS_HOST")
+	if host == "" {
+		return "", nil
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	return "redis://" + net.JoinHostPort(host, cmp.Or(os.Getenv("REDIS_PORT"), "6379")), nil
+}
+
+// tellUser says what will be on a server that is not ours, how it goes away, and
+// which duels are not fought there.
+func tellUser(stderr io.Writer, runID string, chosen []bench.Scenario) {
+	fmt.Fprintf(stderr, "redisduel: all keys begin with %s%s and expire within %v; should the run be killed, `redisduel clean --run-id %s` removes them at once\n",
+		bench.KeyPrefix, runID, bench.KeyTTL, runID)
+	var own []string
+	for _, s := range chosen {
+		if s.Topology.OwnServer() {
+			own = append(own, s.Name)
+		}
+	}
+	if len(own) > 0 {
+		fmt.Fprintf(stderr, "redisduel: on servers of their own, which they may reconfigure and fill, and not on yours: %s\n", strings.Join(own, ", "))
+	}
+}
+
+// dryRun shows what the scenarios would do to a server that is not ours.
+func dryRun(out io.Writer, chosen []bench.Scenario) error {
+	id := bench.NewRunID()
+	var shared []bench.Scenario
+	for i := range chosen {
+		s := &chosen[i]
+		fmt.Fprintf(out, "%s: %s\n", s.Name, s.Title)
+		if needsOwn(*s) {
+			fmt.Fprintf(out, "  runs on      a server of its own, never on yours: %s\n\n", s.Topology)
+			continue
+		}
+		shared = append(shared, *s)
+		n := s.Needed(id)
+		fmt.Fprintf(out, "  keys         up to %s at a time, such as %s; each expires within %v\n", quantity.Count(int64(n.Keys)), n.Example, bench.KeyTTL)
+		fmt.Fprintf(out, "  connections  up to %d\n", n.Most)
+		fmt.Fprintf(out, "  commands     %s\n", strings.Join(n.Commands, " "))
+		fmt.Fprintf(out, "  ACL          %s\n", bench.ACL(*s))
+		if s.Blocking {
+			fmt.Fprintf(out, "  asks for     --allow-blocking: it %s\n", blocks)
+		}
+		fmt.Fprintln(out)
+	}
+	if len(shared) > 0 {
+		fmt.Fprintf(out, "A user that may do this and nothing else:\n\n  ACL SETUSER redisduel on >PASSWORD resetkeys %s\n\nWith +%s the report also holds the server's settings and slow commands.\n",
+			bench.ACL(shared...), strings.Join(bench.Optional, " +"))
+	}
+	return nil
+}
+
+func newClean() *cobra.Command {
+	var f serverFlags
+	var id string
+	cmd := &cobra.Command{
+		Use:   "clean --run-id ID",
+		Short: "Remove the keys that a killed run left on your server",
+		Long: `Remove the keys that a run left on your server because it was killed. The names
+are worked out from the run's number, which the run prints at its start and
+keeps in journal.jsonl and results.json; no other key is looked at. Left alone,
+they expire within 15 minutes.`,
+		Example: "  redisduel clean --run-id 1a2b3c4d --url redis://host:6379",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			target, err := f.target(true)
+			if err != nil {
+				return err
+			}
+			if target == nil {
+				return fmt.Errorf("%w: name the server with --url or REDIS_URL", bench.ErrUsage)
+			}
+			n, err := bench.Clean(cmd.Context(), *target, id, scenarios.All())
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Removed %s.\n", quantity.Format(float64(n), "keys"))
+			return nil
+		},
+	}
+	f.register(cmd.Flags())
+	cmd.Flags().StringVar(&id, "run-id", "", "number of the run: 8 hexadecimal digits")
+	return cmd
+}
