@@ -129,4 +129,3 @@ func (s *Scenario) Needed(runID string) Needed {
 	}
 	return n
 }
-

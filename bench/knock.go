@@ -47,21 +47,19 @@ func greet(ctx context.Context, network, host string, secure *tls.Config) (strin
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })() // ends what waits
 	_ = conn.SetDeadline(time.Now().Add(helloPatience))
-	var session = conn
+	session, asked := conn, false
 	if secure != nil {
-		secured := tls.Client(conn, named(secure, host))
+		secured := tls.Client(conn, asking(named(secure, host), &asked))
 		if err := secured.HandshakeContext(ctx); err != nil {
-			return "", explainTLS(host, conn, err)
+			return "", explainTLS(ctx, network, host, asked, err)
 		}
 		session = secured
 	}
 	_ = conn.SetDeadline(time.Now().Add(helloPatience))
-	if _, err := session.Write([]byte("PING\r\n")); err != nil {
-		return "", fmt.Errorf("%w: %s took the connection and no PING: %w", ErrEnvironment, host, err)
-	}
+	_, _ = session.Write([]byte("PING\r\n")) // if that fails, what the server said before tells why
 	said, err := firstLine(session)
 	if said == "" && secure != nil {
-		return "", explainTLS(host, conn, err)
+		return "", explainTLS(ctx, network, host, asked, err)
 	}
 	if said == "" {
 		return "", fmt.Errorf("%w: %s closed the connection or was silent when asked to PING (%w); if it speaks TLS, write rediss://", ErrEnvironment, host, err)

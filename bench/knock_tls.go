@@ -1,18 +1,17 @@
 package bench
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"strings"
-	"time"
 )
 
-// explainTLS names the cause of a handshake that failed, and the way out.
-// raw is the connection below it.
-func explainTLS(host string, raw net.Conn, err error) error {
+// explainTLS names the cause of a handshake that failed, and the way out. asked
+// says that the server wanted a certificate of the client.
+func explainTLS(ctx context.Context, network, host string, asked bool, err error) error {
 	var (
 		unknown x509.UnknownAuthorityError
 		name    x509.HostnameError
@@ -27,9 +26,9 @@ func explainTLS(host string, raw net.Conn, err error) error {
 		problem = "has a certificate for another name (" + err.Error() + "); if that is the right server, give its name with --tls-server-name"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		problem = "has a certificate that has expired or is not yet valid (" + invalid.Detail + "); renew it, or set this machine's clock"
-	case wantsCertificate(err):
+	case asked && !isTimeout(err):
 		problem = "wants a certificate of the client, or one of another authority; name its files with --tls-cert and --tls-key"
-	case errors.As(err, &record), isTimeout(err) && takesLines(raw):
+	case errors.As(err, &record), isTimeout(err) && speaksPlain(ctx, network, host):
 		problem = "does not speak TLS; write redis:// if plain text is what you want"
 	case isTimeout(err):
 		problem = fmt.Sprintf("did not answer the TLS handshake within %v", helloPatience)
@@ -37,19 +36,19 @@ func explainTLS(host string, raw net.Conn, err error) error {
 	return fmt.Errorf("%w: %s %s", ErrEnvironment, host, problem)
 }
 
-// wantsCertificate reports whether the server ended a handshake for want of a
-// good certificate. Its alert comes with the first read in TLS 1.3.
-func wantsCertificate(err error) bool {
-	if err == nil {
-		return false
-	}
-	text := err.Error()
-	for _, alert := range []string{"certificate required", "bad certificate", "unknown certificate authority", "handshake failure"} {
-		if strings.Contains(text, "remote error: tls: "+alert) {
-			return true
+// asking notes in asked whether the server wants a certificate of the client. A
+// server that gets none, or not one that it likes, may end the connection so
+// abruptly that its own words are lost.
+func asking(config *tls.Config, asked *bool) *tls.Config {
+	config = config.Clone()
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		*asked = true
+		if len(config.Certificates) > 0 {
+			return &config.Certificates[0], nil
 		}
+		return new(tls.Certificate), nil
 	}
-	return false
+	return config
 }
 
 func isTimeout(err error) bool {
@@ -57,14 +56,11 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// takesLines reports whether the other end took a TLS hello for the beginning
-// of a line and waits for its end, as a plain Redis does: it then calls the line
-// an unknown command. The line's end is all that is sent.
-func takesLines(raw net.Conn) bool {
-	_ = raw.SetDeadline(time.Now().Add(helloPatience))
-	if _, err := raw.Write([]byte("\r\n")); err != nil {
-		return false
-	}
-	said, _ := firstLine(raw)
-	return strings.HasPrefix(said, "-")
+// speaksPlain asks a server that is silent in a TLS handshake, as a plain Redis
+// is, by a PING in plain text. It is asked for the sake of the error alone:
+// nothing but the PING is ever sent in plain text to an address that is to be
+// secure.
+func speaksPlain(ctx context.Context, network, host string) bool {
+	said, err := greet(ctx, network, host, nil)
+	return err == nil && (said[0] == '+' || said[0] == '-')
 }

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,7 +99,7 @@ func checkCalls(t *testing.T, admin rueidis.Client, declared []string) {
 // refused, and the client library's own farewell from a transaction.
 func checkRefusals(t *testing.T, admin rueidis.Client) {
 	t.Helper()
-	log, err := admin.Do(t.Context(), admin.B().AclLog().Build()).ToArray()
+	log, err := admin.Do(t.Context(), admin.B().Arbitrary("ACL", "LOG").Build()).ToArray()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,7 +122,7 @@ func (f *runFlags) config(cmd *cobra.Command, chosen []bench.Scenario) (bench.Co
 	}
 	id := bench.NewRunID()
 	if f.target != nil {
-		tellUser(cmd.ErrOrStderr(), id, chosen)
+		servers = telling(servers, cmd.ErrOrStderr(), id, chosen)
 	}
 	return bench.Config{
 		Scenarios: chosen, RunID: id,

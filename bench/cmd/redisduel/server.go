@@ -2,11 +2,13 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -127,21 +129,32 @@ func urlFromEnvironment() (string, error) {
 	return "redis://" + net.JoinHostPort(host, cmp.Or(os.Getenv("REDIS_PORT"), "6379")), nil
 }
 
-// tellUser says what will be on a server that is not ours, how it goes away, and
-// which duels are not fought there.
-func tellUser(stderr io.Writer, runID string, chosen []bench.Scenario) {
-	fmt.Fprintf(stderr, "redisduel: all keys begin with %s%s and expire within %v; should the run be killed, `redisduel clean --run-id %s` removes them at once\n",
-		bench.KeyPrefix, runID, bench.KeyTTL, runID)
+// telling says, as soon as the user's server has been found fit, what will be on
+// it and how that goes away, and which duels are not fought there.
+func telling(servers bench.Servers, stderr io.Writer, runID string, chosen []bench.Scenario) bench.Servers {
 	var own []string
 	for _, s := range chosen {
-		if s.Topology.OwnServer() {
+		if needsOwn(s) {
 			own = append(own, s.Name)
 		}
 	}
-	if len(own) > 0 {
-		fmt.Fprintf(stderr, "redisduel: on servers of their own, which they may reconfigure and fill, and not on yours: %s\n", strings.Join(own, ", "))
+	once := sync.OnceFunc(func() {
+		fmt.Fprintf(stderr, "redisduel: all keys begin with %s%s and expire within %s; should the run be killed, `redisduel clean --run-id %s` removes them at once\n",
+			bench.KeyPrefix, runID, minutes, runID)
+		if len(own) > 0 {
+			fmt.Fprintf(stderr, "redisduel: on servers of their own, which they may reconfigure and fill, and not on yours: %s\n", strings.Join(own, ", "))
+		}
+	})
+	return func(ctx context.Context, s *bench.Scenario) (*bench.Fixture, error) {
+		fixture, err := servers(ctx, s)
+		if err == nil && !fixture.Own {
+			once()
+		}
+		return fixture, err
 	}
 }
+
+var minutes = fmt.Sprintf("%.0f minutes", bench.KeyTTL.Minutes())
 
 // dryRun shows what the scenarios would do to a server that is not ours.
 func dryRun(out io.Writer, chosen []bench.Scenario) error {
@@ -156,7 +169,7 @@ func dryRun(out io.Writer, chosen []bench.Scenario) error {
 		}
 		shared = append(shared, *s)
 		n := s.Needed(id)
-		fmt.Fprintf(out, "  keys         up to %s at a time, such as %s; each expires within %v\n", quantity.Count(int64(n.Keys)), n.Example, bench.KeyTTL)
+		fmt.Fprintf(out, "  keys         up to %s at a time, such as %s; each expires within %s\n", quantity.Count(int64(n.Keys)), n.Example, minutes)
 		fmt.Fprintf(out, "  connections  up to %d\n", n.Most)
 		fmt.Fprintf(out, "  commands     %s\n", strings.Join(n.Commands, " "))
 		fmt.Fprintf(out, "  ACL          %s\n", bench.ACL(*s))
