@@ -55,7 +55,7 @@ func Clean(ctx context.Context, target Target, runID string, scenarios []Scenari
 	if !runIDs.MatchString(runID) {
 		return 0, fmt.Errorf("%w: %.20q is no number of a run; it has 8 hexadecimal digits and stands in the journal and the results as run_id", ErrUsage, runID)
 	}
-	if err := target.knock(ctx); err != nil {
+	if target, err = target.knock(ctx); err != nil {
 		return 0, err
 	}
 	client, err := target.direct()

@@ -23,19 +23,21 @@ const (
 // knock finds out what listens at the address, and why it does not answer,
 // before a client library speaks to it: whoever listens may not be a Redis, and
 // a library may hide the cause or allocate without limit on an answer that is
-// none. It sends one PING, no name and no password.
-func (t Target) knock(ctx context.Context) (err error) {
+// none. It sends one PING, no name and no password. Of several nodes of a cluster
+// it returns the first that answers.
+func (t Target) knock(ctx context.Context) (node Target, err error) {
 	option, a, err := t.option()
 	if err != nil {
-		return err
+		return t, err
 	}
-	for _, host := range a.hosts { // one node of a cluster that answers is enough
+	for i, host := range a.hosts {
 		var said string
 		if said, err = greet(ctx, a.network, host, option.TLSConfig); err == nil {
-			return judgeGreeting(host, said, option.Password != "" || option.Username != "")
+			t.Node = i
+			return t, judgeGreeting(host, said, option.Password != "" || option.Username != "")
 		}
 	}
-	return err
+	return t, err
 }
 
 // greet returns the first line of the answer to a PING.

@@ -23,6 +23,7 @@ type Target struct {
 	Password string `json:"password,omitempty"`
 	TLS      *TLS   `json:"tls,omitempty"` // for rediss:// alone; nil trusts the machine's authorities
 	Cluster  bool   `json:"cluster,omitempty"`
+	Node     int    `json:"node,omitempty"` // which of several hosts a client of one server connects to
 }
 
 // TLS is what a client brings to the handshake. The server's certificate is
@@ -76,6 +77,9 @@ func (t Target) option() (rueidis.ClientOption, address, error) {
 	// rueidis PINGs an idle connection every KeepAlive.
 	option.Dialer.KeepAlive = time.Hour
 	option.Dialer.Timeout = dialPatience
+	if !t.Cluster {
+		option.InitAddress = a.hosts[t.Node : t.Node+1]
+	}
 	if a.network == "unix" {
 		option.DialCtxFn = func(ctx context.Context, path string, dialer *net.Dialer, _ *tls.Config) (net.Conn, error) {
 			return dialer.DialContext(ctx, "unix", path)

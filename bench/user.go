@@ -64,7 +64,8 @@ const (
 // preflight looks at a server that is not ours and refuses it if we might do
 // harm. It only reads.
 func preflight(ctx context.Context, target Target, consent Consent) error {
-	if err := target.knock(ctx); err != nil {
+	target, err := target.knock(ctx)
+	if err != nil {
 		return err
 	}
 	client, err := target.direct()
@@ -76,11 +77,8 @@ func preflight(ctx context.Context, target Target, consent Consent) error {
 	if err != nil {
 		return err
 	}
-	if role, _ := stated.Field("role"); role == "slave" {
-		return fmt.Errorf("%w: the server is a read-only replica; name its primary", ErrRefused)
-	}
-	if enabled, _ := stated.Field("cluster_enabled"); enabled == "1" {
-		return fmt.Errorf("%w: the server is a node of a cluster (cluster_enabled:1 but the client is standalone): its duels run on a single server, and those of a cluster on one of their own, without --url", ErrRefused)
+	if err := fit(target, stated); err != nil {
+		return err
 	}
 	keys, err := client.Do(ctx, client.B().Dbsize().Build()).AsInt64()
 	if err != nil {
@@ -93,6 +91,20 @@ func preflight(ctx context.Context, target Target, consent Consent) error {
 		return nil
 	}
 	return alone(ctx, client, stated)
+}
+
+// fit refuses what is no single server that takes writes.
+func fit(target Target, stated evidence.Snapshot) error {
+	if role, _ := stated.Field("role"); role == "slave" {
+		return fmt.Errorf("%w: the server is a read-only replica; name its primary", ErrRefused)
+	}
+	if enabled, _ := stated.Field("cluster_enabled"); enabled == "1" {
+		return fmt.Errorf("%w: the server is a node of a cluster (cluster_enabled:1 but the client is standalone): duels on a cluster start one of their own, and the others need a single server; name one, or leave --url out", ErrRefused)
+	}
+	if a, err := parseAddress(target.URL); err == nil && len(a.hosts) > 1 {
+		return fmt.Errorf("%w: several nodes are named, but the one that answers is in no cluster; name one server", ErrRefused)
+	}
+	return nil
 }
 
 // loaded waits until the server has loaded its data and returns what it states.
