@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -23,14 +24,14 @@ func (s *Scenario) keys(prefix string, set Setting) iter.Seq[string] {
 				return
 			}
 		}
-		if !yield(bystanderKey(prefix)) || s.Writes == nil {
-			return
-		}
-		for name := range s.Writes(set) {
-			if !yield(prefix + ":" + name) {
-				return
+		if s.Writes != nil {
+			for name := range s.Writes(set) {
+				if !yield(prefix + ":" + name) {
+					return
+				}
 			}
 		}
+		yield(bystanderKey(prefix))
 	}
 }
 
@@ -109,19 +110,19 @@ func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (int
 	return n, nil
 }
 
-// Needed describes what a scenario takes of a server that is not ours.
+// Needed is what a scenario takes of a server that is not ours, besides the
+// commands that it Needs.
 type Needed struct {
-	Own      bool     // it gets a server of its own instead
-	Commands []string // as in an ACL rule
-	Keys     int      // at most, at a time
-	Example  string   // the name of one
-	Most     int      // connections
+	Keys        int    // at most, at a time
+	Example     string // the name of one
+	Connections int    // at most
+	Scripts     bool   // it leaves some in the server's script cache
 }
 
-// Needed tells what a run of the scenario would take, without connecting to
-// anything.
+// Needed tells what a run of the scenario would take. It connects to nothing.
 func (s *Scenario) Needed(runID string) Needed {
-	n := Needed{Own: s.Topology.OwnServer(), Commands: s.Needs(), Most: s.connections()}
+	n := Needed{Connections: s.connections()}
+	n.Scripts = slices.ContainsFunc(s.Commands, func(c string) bool { return c == "eval" || c == "script|load" })
 	for key := range s.keys(prefixOf(runID, s.Name), Setting{}) {
 		if n.Keys++; n.Keys == 1 {
 			n.Example = key

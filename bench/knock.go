@@ -44,6 +44,9 @@ func (t Target) knock(ctx context.Context) (node Target, err error) {
 func greet(ctx context.Context, network, host string, secure *tls.Config) (string, error) {
 	conn, err := (&net.Dialer{Timeout: dialPatience}).DialContext(ctx, network, host)
 	if err != nil {
+		if dial := (*net.OpError)(nil); errors.As(err, &dial) {
+			err = dial.Err // the rest names the address again
+		}
 		return "", fmt.Errorf("%w: cannot connect to %s: %w; is a server running there?", ErrEnvironment, host, err)
 	}
 	defer conn.Close()

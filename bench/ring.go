@@ -33,6 +33,7 @@ func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring,
 		run: r, scenario: s, fixture: fixture, setting: r.Settings.setting(),
 		prefix: prefixOf(r.result.RunID, s.Name),
 	}
+	g.setting.TLS = fixture.Target.secured()
 	code, err := s.Twin.Listing(r.Source)
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)

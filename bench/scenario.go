@@ -129,6 +129,7 @@ type Setting struct {
 	Seed     uint64        `json:"seed"`
 	Quick    bool          `json:"quick,omitempty"` // the scenario's Quick version
 	At       *float64      `json:"at,omitempty"`    // a value of the scenario's Sweep
+	TLS      bool          `json:"tls,omitempty"`   // each new connection makes a TLS handshake, of one round trip
 }
 
 // Data describes keys that a scenario finds in place: Keys strings, the i'th

@@ -48,6 +48,12 @@ func (t Target) Validate() error {
 	return err
 }
 
+// secured reports whether connections are TLS.
+func (t Target) secured() bool {
+	a, err := parseAddress(t.URL)
+	return err == nil && a.tls
+}
+
 // option pins everything that rueidis would otherwise decide by the number of
 // cores or by how it is called.
 func (t Target) option() (rueidis.ClientOption, address, error) {

@@ -43,7 +43,7 @@ func TestEveryDuelRunsUnderTheRightsThatItDeclaresAndUsesThemAll(t *testing.T) {
 		t.Run(s.Name, func(t *testing.T) {
 			server := benchtest.RedisWith(t, redisd.Options{Config: []string{
 				"user limited on >canary resetchannels " + bench.ACL(s),
-				fmt.Sprint("maxclients ", s.Needed("").Most+3), // the test's own, and two that may still be closing
+				fmt.Sprint("maxclients ", s.Needed("").Connections+3), // the test's own, and two that may still be closing
 			}})
 			admin := benchtest.Connect(t, bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()})
 			every := everyKeyExpires(t, &s, admin)

@@ -208,4 +208,3 @@ func TestAServerThatGoesOnLoadingIsGivenUpAfterTenSeconds(t *testing.T) {
 		t.Errorf("it took %v, want ten seconds", took)
 	}
 }
-

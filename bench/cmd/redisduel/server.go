@@ -158,6 +158,7 @@ var minutes = fmt.Sprintf("%.0f minutes", bench.KeyTTL.Minutes())
 
 // dryRun shows what the scenarios would do to a server that is not ours.
 func dryRun(out io.Writer, chosen []bench.Scenario) error {
+	fmt.Fprint(out, "What each duel would do on your server. Nothing has been sent. The commands that it\ncalls stand as the ACL rules of a user that may do this and nothing else.\n\n")
 	id := bench.NewRunID()
 	var shared []bench.Scenario
 	for i := range chosen {
@@ -168,21 +169,30 @@ func dryRun(out io.Writer, chosen []bench.Scenario) error {
 			continue
 		}
 		shared = append(shared, *s)
-		n := s.Needed(id)
-		fmt.Fprintf(out, "  keys         up to %s at a time, such as %s; each expires within %s\n", quantity.Count(int64(n.Keys)), n.Example, minutes)
-		fmt.Fprintf(out, "  connections  up to %d\n", n.Most)
-		fmt.Fprintf(out, "  commands     %s\n", strings.Join(n.Commands, " "))
-		fmt.Fprintf(out, "  ACL          %s\n", bench.ACL(*s))
-		if s.Blocking {
-			fmt.Fprintf(out, "  asks for     --allow-blocking: it %s\n", blocks)
-		}
-		fmt.Fprintln(out)
+		fmt.Fprintln(out, strings.Join(plan(s, id), "\n")+"\n")
 	}
 	if len(shared) > 0 {
-		fmt.Fprintf(out, "A user that may do this and nothing else:\n\n  ACL SETUSER redisduel on >PASSWORD resetkeys %s\n\nWith +%s the report also holds the server's settings and slow commands.\n",
+		fmt.Fprintf(out, "A user for all of these:\n\n  ACL SETUSER redisduel on >PASSWORD resetkeys %s\n\nWith +%s the report also holds the server's settings and slow commands.\n",
 			bench.ACL(shared...), strings.Join(bench.Optional, " +"))
 	}
 	return nil
+}
+
+// plan says what a scenario would do to a server that is not ours.
+func plan(s *bench.Scenario, runID string) []string {
+	n := s.Needed(runID)
+	lines := []string{
+		fmt.Sprintf("  keys         up to %s at a time, such as %s; each expires within %s", quantity.Count(int64(n.Keys)), n.Example, minutes),
+		fmt.Sprintf("  connections  up to %d", n.Connections),
+		"  commands     " + bench.ACL(*s),
+	}
+	if n.Scripts {
+		lines = append(lines, "  leaves       small scripts in the server's cache; only SCRIPT FLUSH removes them, which is never called")
+	}
+	if s.Blocking {
+		lines = append(lines, "  asks for     --allow-blocking: it "+blocks)
+	}
+	return lines
 }
 
 func newClean() *cobra.Command {

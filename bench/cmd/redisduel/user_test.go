@@ -301,7 +301,7 @@ func TestADryRunShowsWhatItWouldDoAndConnectsToNothing(t *testing.T) {
 	if code != exitOK || stderr != "" {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	for _, want := range []string{"ACL SETUSER redisduel", "~redisduel:* -@all", "a server of its own, never on yours", "15 minutes", ":pipelining:0", "--allow-blocking"} {
+	for _, want := range []string{"ACL SETUSER redisduel", "~redisduel:* -@all", "a server of its own, never on yours", "15 minutes", ":pipelining:0", ":jitter:storm:0", "--allow-blocking", "scripts in the server's cache"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("stdout does not say %q:\n%s", want, stdout)
 		}
