@@ -100,7 +100,7 @@ func certificate(name string, valid time.Duration) *x509.Certificate {
 // may say that it wants one of its clients.
 func RedisTLS(tb testing.TB, a *Authority, cert, key string, config ...string) (server *redisd.Server, addr string) {
 	tb.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
