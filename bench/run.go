@@ -163,7 +163,7 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	if err := enoughFiles(s); err != nil {
 		return nil, err
 	}
-	r.report(s, "starting a server")
+	r.report(s, "getting a server ready")
 	fixture, err := r.Servers(ctx, s)
 	if err != nil {
 		return nil, err

@@ -102,6 +102,9 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
+	for _, s := range skipped {
+		fmt.Fprintf(cmd.ErrOrStderr(), "redisduel: leaving out %s: %s\n", s.Scenario, s.Why)
+	}
 	config, err := f.config(cmd, chosen)
 	if err != nil {
 		return err

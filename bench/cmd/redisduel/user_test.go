@@ -102,9 +102,13 @@ func TestAPasswordIsShownNowhere(t *testing.T) {
 	h := startHarness(t, "run", "script-pipeline", "--duration", "400ms", "--rounds", "2", "--rtt", "0s", "--url", "redis://bench@"+server.Addr())
 	seen := 0
 	await(t, "the end", 30*time.Second, func() bool {
-		for _, line := range h.family() {
+		for pid, line := range h.family() {
 			if seen++; strings.Contains(line, canary) {
 				t.Errorf("the process list shows it: %s", line)
+			}
+			environ, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)) // it may have ended
+			if pid != h.cmd.Process.Pid && strings.Contains(string(environ), canary) {
+				t.Errorf("the environment of %s holds it", line)
 			}
 		}
 		if journal, err := os.ReadFile(filepath.Join(h.out, journalName)); err == nil && strings.Contains(string(journal), canary) {
@@ -294,6 +298,52 @@ func TestADuelThatTheUserMayNotFightIsSkippedAndOthersRun(t *testing.T) {
 	t.Run("and if there are none the run fails", func(t *testing.T) {
 		fails(t, exitEnvironment, append(brief(t, "scan"), "--allow-blocking", "--url", "redis://bench@"+server.Addr()), "scan needs +keys")
 	})
+}
+
+func TestDuelsThatStopOrFillAServerAreOffUntilTheUserSaysSo(t *testing.T) {
+	fails(t, exitRefused, append(brief(t, "scan"), "--url", "redis://127.0.0.1:1"), "scan", "--allow-blocking")
+	f := runFlags{target: &bench.Target{URL: "host"}}
+	chosen, skipped, err := f.choose(nil)
+	if err != nil || len(skipped) == 0 {
+		t.Fatalf("left out %v, error %v", skipped, err)
+	}
+	for _, s := range chosen {
+		if s.Blocking {
+			t.Errorf("%s is on", s.Name)
+		}
+	}
+	for _, s := range skipped {
+		if s.Scenario != "scan" && s.Scenario != "range" || !strings.Contains(s.Why, "--allow-blocking") {
+			t.Errorf("%s is off: %s", s.Scenario, s.Why)
+		}
+	}
+	f.consent.Blocking = true
+	if all, skipped, err := f.choose(nil); err != nil || len(skipped) > 0 || len(all) <= len(chosen) {
+		t.Errorf("with consent %v are left out, error %v", skipped, err)
+	}
+}
+
+func TestABinaryThatWillNotDoIsFoundOutInThreeSeconds(t *testing.T) {
+	for _, c := range []struct{ name, script, says string }{
+		{"another program", "echo hello", "neither Redis nor Valkey"},
+		{"an old version", "echo 'Redis server v=6.2.14 sha=00000000:0 malloc=libc bits=64 build=0'", "7.0 or later"},
+		{"one that hangs", "sleep 60", "killed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			stub := filepath.Join(t.TempDir(), "redis-server")
+			if err := os.WriteFile(stub, []byte("#!/bin/sh\n"+c.script+"\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			begin := time.Now()
+			code, _, stderr := execute(t, append(brief(t, "pipelining"), "--redis-server", stub)...)
+			if code != exitEnvironment || !strings.Contains(stderr, c.says) {
+				t.Errorf("exit code %d: %s", code, stderr)
+			}
+			if took := time.Since(begin); took > 3*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
 }
 
 func TestADryRunShowsWhatItWouldDoAndConnectsToNothing(t *testing.T) {
