@@ -110,7 +110,7 @@ func lackOf(ctx context.Context, c rueidis.DedicatedClient, command string) (str
 		switch {
 		case strings.Contains(text, "wrong number of arguments"):
 			continue
-		case strings.HasPrefix(text, "NOPERM") && strings.Contains(text, " key"): // "access one of the keys"
+		case strings.HasPrefix(text, "NOPERM") && strings.Contains(text, "permissions to access"): // a key
 			return "~" + KeyPrefix + "*", nil
 		case strings.HasPrefix(text, "NOPERM"):
 			return "+" + command, nil

@@ -180,7 +180,7 @@ func suits(ctx context.Context, target Target, s *Scenario) error {
 	if err != nil {
 		return err
 	}
-	defer client.Close() // it may be in the middle of a transaction
+	defer client.Close()
 	stated, err := evidence.Take(ctx, client)
 	if err != nil {
 		return fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)

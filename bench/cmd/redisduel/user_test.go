@@ -295,8 +295,12 @@ func TestADuelThatTheUserMayNotFightIsSkippedAndOthersRun(t *testing.T) {
 	if len(result.Duels) != 1 || len(result.Skipped) != 1 || result.Skipped[0].Scenario != "scan" || result.Partial != "" {
 		t.Errorf("%d duels, skipped %v, partial %q", len(result.Duels), result.Skipped, result.Partial)
 	}
+	t.Run("and one whose keys are out of bounds, too", func(t *testing.T) {
+		do(t, admin(t, server), "ACL", "SETUSER", "bench", "resetkeys", "~others:*")
+		fails(t, exitEnvironment, append(brief(t, "pipelining"), "--url", "redis://bench@"+server.Addr()), "pipelining needs ~redisduel:*, which")
+	})
 	t.Run("and if there are none the run fails", func(t *testing.T) {
-		fails(t, exitEnvironment, append(brief(t, "scan"), "--allow-blocking", "--url", "redis://bench@"+server.Addr()), "scan needs +keys")
+		fails(t, exitEnvironment, append(brief(t, "scan"), "--allow-blocking", "--url", "redis://bench@"+server.Addr()), "no duel could be fought: scan needs", "+keys")
 	})
 }
 
