@@ -8,6 +8,10 @@ GO    ?= go
 BIN   := bin/redisduel
 # Flags for `redisduel run`, as in: make bench ARGS='scan --rtt 5ms'
 ARGS  ?=
+# Packages for `make test`; the benchmarks of `make benchstat` and how often.
+PACKAGES ?= ./...
+BENCH    ?= .
+COUNT    ?= 6
 TOOL  := $(GO) tool -modfile=tools/go.mod
 
 .PHONY: help
@@ -30,7 +34,7 @@ sweep: redis build ## find where each pair breaks even (some ten minutes; SCENAR
 test: redis-native ## run all tests, with the race detector, against a real Redis
 	@# One package at a time: tests that time a real server do not suffer
 	@# company on two cores.
-	$(GO) test -race -shuffle=on -timeout 20m -p 1 ./...
+	$(GO) test -race -shuffle=on -timeout 20m -p 1 $(PACKAGES)
 
 .PHONY: lint
 lint: ## vet, staticcheck, a small set of other linters, and the workflow
@@ -46,8 +50,9 @@ build: ## build bin/redisduel
 .PHONY: benchstat
 benchstat: redis-native ## the twins as Go benchmarks, compared by benchstat (about a minute)
 	@mkdir -p bin
-	$(GO) test -run '^$$' -bench . -count 6 . > bin/bench.txt || { cat bin/bench.txt; exit 1; }
-	$(TOOL) benchstat -col /impl bin/bench.txt
+	$(GO) test -run '^$$' -bench '$(BENCH)' -count $(COUNT) . > bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	@# Of the module that go.mod pins for the tests of what benchstat reads.
+	$(GO) run golang.org/x/perf/cmd/benchstat -col /impl bin/bench.txt
 
 .PHONY: redis
 redis: ## make sure of a Redis: on PATH, else Docker, else the package manager

@@ -59,3 +59,25 @@ func workflows(t *testing.T) map[string]string {
 	}
 	return texts
 }
+
+// TestTheJobSummaryHasNoLinkThatLeadsNowhere runs the step that shows the
+// report: a summary has no files beside it.
+func TestTheJobSummaryHasNoLinkThatLeadsNowhere(t *testing.T) {
+	_, step, _ := strings.Cut(read(t, ".github/workflows/ci.yml"), "- name: Show the report\n")
+	_, step, found := strings.Cut(step, "run: |\n")
+	script, _, _ := strings.Cut(step, "\n      - ") // the next step
+	if !found {
+		t.Fatal("the workflow does not show the report")
+	}
+	summary := filepath.Join(t.TempDir(), "summary.md")
+	execute(t, ".", append(os.Environ(), "GITHUB_STEP_SUMMARY="+summary), script)
+	text := read(t, summary)
+	if strings.Contains(text, "](") {
+		t.Errorf("the summary has a link:\n%s", text)
+	}
+	for _, says := range []string{"artifact `reports`", "| Finding", "(`pipelining.md`)", "How to read this"} {
+		if !strings.Contains(text, says) {
+			t.Errorf("the summary does not have %q:\n%s", says, text)
+		}
+	}
+}

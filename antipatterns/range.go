@@ -18,9 +18,9 @@ import (
 // this line stays. The server holds the whole answer in memory, some 20 bytes
 // and a name for each member, and so does the client; where output buffers are
 // limited, a slow client is cut off. A caller that wants the first ten pays for
-// all. It takes one round trip instead of M/1,000, and does no harm to a set
-// that is known to stay below some thousand members, or where one moment's view
-// is what is asked for.
+// all. No harm is done with a set that is known to stay below some thousand
+// members, or where one moment's view is what is asked for; there it takes one
+// round trip instead of M/1,000.
 func Members(ctx context.Context, client rueidis.Client, key string) iter.Seq2[rueidis.ZScore, error] {
 	return func(yield func(rueidis.ZScore, error) bool) {
 		members, err := client.Do(ctx, client.B().Zrange().Key(key).Min("0").Max("-1").Withscores().Build()).AsZScores()

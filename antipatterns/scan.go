@@ -16,8 +16,8 @@ import (
 // everybody's commands, so all other clients wait: about a quarter of a second
 // for a million keys (250 ns a key on Redis 7.0 and one 2020s server core, by
 // this project's scan scenario). All names are held in memory, by server and
-// client. In all it takes less time than a scan, and one round trip; it does no
-// harm on a server of a few thousand keys, or one that nobody else uses.
+// client. No harm is done on a server of a few thousand keys, or one that nobody
+// else uses; there it takes less time than a scan, and one round trip.
 func Keys(ctx context.Context, client rueidis.Client, match string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for node, err := range primaries(ctx, client) {

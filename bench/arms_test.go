@@ -58,6 +58,40 @@ func TestAVariantThatFailsItsCheckCostsTheDuelNothing(t *testing.T) {
 	}
 }
 
+func TestAVariantForServersOfOurOwnIsLeftOutOnAnotherAndIsNoFailure(t *testing.T) {
+	s := thrice(3, 3)
+	s.Variants[0].Alone = "it would do harm"
+	if duel := fight(t, s, 1); duel.Variants[0].LeftOut != "" || len(duel.Trials) != 4 {
+		t.Errorf("on a server of our own: %d trials, left out: %q", len(duel.Trials), duel.Variants[0].LeftOut)
+	}
+	fixture := *benchtest.Server(t, &s)
+	fixture.Own, fixture.Close = false, func() error { return nil }
+	var last bench.Progress
+	result, err := bench.Run(t.Context(), bench.Config{
+		Scenarios: []bench.Scenario{s}, Settings: short(2, 100*time.Millisecond),
+		Servers:  func(context.Context, *bench.Scenario) (*bench.Fixture, error) { return &fixture, nil },
+		Progress: func(p bench.Progress) { last = p },
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	duel := &result.Duels[0]
+	if got := duel.Variants[0]; got.LeftOut != "it would do harm" || got.Failed != "" {
+		t.Errorf("left out because of %q, failed because of %q", got.LeftOut, got.Failed)
+	}
+	for _, trial := range duel.Trials {
+		if trial.Side == "three times" {
+			t.Error("the variant ran")
+		}
+	}
+	if len(duel.Checks) != 2 {
+		t.Errorf("%d checks, want those of the twins", len(duel.Checks))
+	}
+	if last.Done < last.Total-2 {
+		t.Errorf("the last trial began at %d of %d", last.Done, last.Total)
+	}
+}
+
 func TestMoreRoundsThanAScenarioHasUseForAreNotFought(t *testing.T) {
 	s := echo()
 	s.Rounds = 2

@@ -36,13 +36,22 @@ func (s *Scenario) keys(prefix string, set Setting) iter.Seq[string] {
 }
 
 // versions are the scenario as it is, for a first look, and at each value of its
-// sweep.
-func (s *Scenario) versions() []*Scenario {
-	all := []*Scenario{s, s.version(Setting{Quick: true})}
-	if s.Sweep != nil {
-		for _, at := range s.Sweep.Values {
-			all = append(all, s.version(Setting{At: &at}))
+// sweeps. One that has no more Data than those before it is without: its keys
+// have the same names.
+func (s *Scenario) versions() []Scenario {
+	all := []Scenario{*s, *s.version(Setting{Quick: true})}
+	for i := range s.Sweeps {
+		for _, value := range s.Sweeps[i].Values {
+			all = append(all, s.Sweeps[i].At(value))
 		}
+	}
+	most := 0
+	for i := range all {
+		keys := all[i].Data.Keys
+		if keys <= most {
+			all[i].Data.Keys = 0
+		}
+		most = max(most, keys)
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -9,12 +10,13 @@ import (
 	"time"
 
 	"redisduel/bench/load"
+	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 )
 
 // CompareOptions say how two runs are compared.
 type CompareOptions struct {
-	Threshold  float64 // share by which a value may get worse, such as 0.05
+	Threshold  float64 // share by which a value may get worse, such as 0.1
 	AllMetrics bool    // not only the primary metric of each scenario
 }
 
@@ -54,20 +56,26 @@ func (d Difference) String() string {
 
 // A Shift is what became of one metric of one side.
 type Shift struct {
-	Scenario string       `json:"scenario"`
-	Metric   string       `json:"metric"`
-	Unit     string       `json:"unit"`
-	Primary  bool         `json:"primary"`
-	Side     string       `json:"side"`
-	Old      stats.Float  `json:"old"` // median over the rounds that count
-	New      stats.Float  `json:"new"`
-	Change   stats.Change `json:"change"`
+	Scenario string      `json:"scenario"`
+	Metric   string      `json:"metric"`
+	Unit     string      `json:"unit"`
+	Primary  bool        `json:"primary"`
+	Side     string      `json:"side"`
+	Old      stats.Float `json:"old"` // median over the rounds that count
+	New      stats.Float `json:"new"`
+	// Threshold is the share that Change.Beyond goes by: the one asked for or, if
+	// that is more, how far the wider A/A band of the two runs reaches.
+	Threshold stats.Float  `json:"threshold"`
+	Change    stats.Change `json:"change"`
 }
 
 // CompareRuns sets two runs against each other, side by side and metric by
 // metric, over the rounds that count. It compares whatever the scenarios have
 // in common, in any environment: the differences are for the caller to act on.
 // The control is left out, for it shares its rounds with the pattern.
+//
+// Two equal sides of one run lie as far apart as its A/A band says, so a change
+// within the band of either run is none, whatever the threshold.
 func CompareRuns(before, after *Result, o CompareOptions) *RunComparison {
 	c := &RunComparison{
 		Old: nameOf(before), New: nameOf(after), Threshold: o.Threshold,
@@ -145,15 +153,9 @@ func environment(before, after *Result) []Difference {
 	d.check("--duration", before.Settings.Duration, after.Settings.Duration)
 	d.check("warm-up", before.Settings.Warmup, after.Settings.Warmup)
 	d.check("--quick", before.Settings.Quick, after.Settings.Quick)
-	d.check("value of the sweep", valueOf(before.Settings.At), valueOf(after.Settings.At))
+	d.check("sweep", before.Settings.Sweep, after.Settings.Sweep)
+	d.check("value of the sweep", before.Settings.At, after.Settings.At)
 	return d.found
-}
-
-func valueOf(at *float64) string {
-	if at == nil {
-		return ""
-	}
-	return fmt.Sprint(*at)
 }
 
 // differences are what keeps two duels of a scenario from measuring the same.
@@ -218,15 +220,35 @@ func (d *Duel) sidesIn(other *Duel) []string {
 
 func shift(before, after *Duel, m *Metric, side string, threshold float64) Shift {
 	b, a := before.counting(m, side), after.counting(m, side)
+	threshold = max(threshold, before.noise(m), after.noise(m))
 	s := Shift{
 		Scenario: before.Scenario, Metric: m.Name, Unit: m.Unit, Side: side,
 		Old: number(stats.Median(b)), New: number(stats.Median(a)),
-		Change: stats.Changed(b, a, m.Better, threshold),
+		Threshold: stats.Float(threshold), Change: stats.Changed(b, a, m.Better, threshold),
 	}
 	if why := reason("before: ", before.unfit(m, side), "now: ", after.unfit(m, side)); why != "" {
 		s.Change.Direction, s.Change.Beyond, s.Change.Why = stats.Unclear, false, why
 	}
 	return s
+}
+
+// noise is how far the A/A band of a metric reaches, as a share of the pattern's
+// value; zero if there is none.
+func (d *Duel) noise(m *Metric) float64 {
+	i := slices.IndexFunc(d.Comparisons, func(r MetricResult) bool { return r.Metric == m.Name })
+	if i < 0 {
+		return 0
+	}
+	c := d.Comparisons[i].Comparison
+	low, high := float64(c.Noise.Low), float64(c.Noise.High)
+	reach := max(high-1, 1/low-1)
+	if c.Scale == stats.Difference {
+		reach = max(-low, high) / math.Abs(float64(d.Comparisons[i].Sides[Pattern]))
+	}
+	if !quantity.Finite(reach) {
+		return 0
+	}
+	return max(reach, 0)
 }
 
 // reason is the first reason that there is, with its prefix.
@@ -262,8 +284,8 @@ func (d *Duel) unfit(m *Metric, side string) string {
 		return d.Failed
 	}
 	for _, v := range d.Variants {
-		if v.Name == side && v.Failed != "" {
-			return v.Failed
+		if v.Name == side && v.Failed+v.LeftOut != "" {
+			return cmp.Or(v.Failed, "left out: "+v.LeftOut)
 		}
 	}
 	for _, r := range d.Comparisons {

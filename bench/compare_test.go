@@ -19,10 +19,11 @@ func runOf(spoil func(*Trial)) *Result {
 
 func asItWas(*Trial) {}
 
-// slowed makes a side of a run take so many milliseconds.
+// slowed makes a side of a run take so many milliseconds; the control runs what
+// the pattern does.
 func slowed(side string, ms int) func(*Trial) {
 	return func(t *Trial) {
-		if t.Side == side {
+		if t.Side == side || t.Side == Control && side == Pattern {
 			t.Load = answered(1000, time.Duration(ms)*time.Millisecond, 0, load.Late{})
 		}
 	}
@@ -111,5 +112,39 @@ func TestAScenarioOfOneRunOnlyIsNamed(t *testing.T) {
 	c := CompareRuns(before, after, CompareOptions{})
 	if len(c.OnlyOne) != 2 || c.OnlyOne[0].Scenario != "pooling" || c.OnlyOne[1].New != "yes" || len(c.Shifts) != 0 {
 		t.Errorf("got %+v", c)
+	}
+}
+
+func TestAChangeWithinTheBandOfEqualSidesIsNoRegression(t *testing.T) {
+	restless := func(t *Trial) { // the control is 1.5 times as slow as the pattern, which is what it runs
+		if t.Side == Control {
+			t.Load = answered(1000, 1500*time.Microsecond, 0, load.Late{})
+		}
+	}
+	slower := runOf(slowed(Pattern, 3))
+	for _, tt := range []struct {
+		ms   int
+		want int
+	}{{2, 1}, {1, 0}} {
+		c := CompareRuns(runOf(asItWas), runOf(slowed(Pattern, tt.ms)), CompareOptions{Threshold: 0.1})
+		if got := len(c.Regressions(false)); got != tt.want {
+			t.Errorf("from 1 to %d ms in quiet runs: %d regressions, want %d", tt.ms, got, tt.want)
+		}
+	}
+	c := CompareRuns(runOf(restless), slower, CompareOptions{Threshold: 0.1})
+	if got := float64(c.Shifts[0].Threshold); got < 0.49 || got > 0.51 || len(c.Regressions(false)) != 1 {
+		t.Errorf("three times as slow beyond a band of half: threshold %v, %d regressions, want 0.5 and 1", got, len(c.Regressions(false)))
+	}
+	c = CompareRuns(runOf(restless), slower, CompareOptions{Threshold: 3})
+	if got := float64(c.Shifts[0].Threshold); got != 3 {
+		t.Errorf("threshold %v, want the 3 that was asked for", got)
+	}
+	c = CompareRuns(runOf(restless), runOf(func(t *Trial) {
+		if t.Side != AntiPattern {
+			t.Load = answered(1000, 1400*time.Microsecond, 0, load.Late{})
+		}
+	}), CompareOptions{Threshold: 0.1})
+	if got := c.Shifts[0].Change; got.Direction != stats.Worse || len(c.Regressions(false)) != 0 {
+		t.Errorf("40 %% slower within a band of half: %s, %d regressions, want worse and none", got.Direction, len(c.Regressions(false)))
 	}
 }

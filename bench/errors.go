@@ -1,6 +1,10 @@
 package bench
 
-import "errors"
+import (
+	"context"
+	"errors"
+	"strings"
+)
 
 // The kinds of error that a caller may want to tell apart; each is wrapped in
 // an error that says in one sentence what happened and what to do.
@@ -20,3 +24,22 @@ var (
 	// ErrJournal means that results could not be kept or read.
 	ErrJournal = errors.New("journal")
 )
+
+// Sentence is the text of an error without its kind, for people to read.
+func Sentence(text string) string {
+	for _, kind := range []error{ErrUsage, ErrRefused, ErrEnvironment, ErrFailed, ErrJournal} {
+		if rest, found := strings.CutPrefix(text, kind.Error()+": "); found {
+			return rest
+		}
+	}
+	return text
+}
+
+// stopped is why ctx ended, if it did: what an error says that came of it, such
+// as that of a command that was cut short, is none of the reader's concern.
+func stopped(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}

@@ -72,7 +72,7 @@ func ReadJournal(r io.Reader, scenarios []Scenario) (*Result, error) {
 		case e.Run != nil:
 			result = e.Run
 		case result == nil:
-			return nil, fmt.Errorf("%w: not a journal: it does not begin with a run", ErrJournal)
+			return nil, fmt.Errorf("%w: it does not begin with a run, so that it is no journal; name the journal.jsonl of a run that was killed", ErrJournal)
 		case e.Duel != nil:
 			result.Duels = append(result.Duels, *e.Duel)
 		case e.Trial != nil && len(result.Duels) > 0:
@@ -81,7 +81,7 @@ func ReadJournal(r io.Reader, scenarios []Scenario) (*Result, error) {
 		}
 	}
 	if result == nil {
-		return nil, fmt.Errorf("%w: not a journal: it does not begin with a run", ErrJournal)
+		return nil, fmt.Errorf("%w: it does not begin with a run, so that it is no journal; name the journal.jsonl of a run that was killed", ErrJournal)
 	}
 	result.Partial = "the run ended before it could write its results; this is what its journal held"
 	for i := range result.Duels {

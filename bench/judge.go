@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -25,7 +26,7 @@ func Judge(d *Duel, s *Scenario, host Host) {
 	}
 	d.Checks = []CheckResult{}
 	for _, c := range s.Checks {
-		if trials := d.witnesses(c); len(trials) > 0 || !c.Timed {
+		if trials := d.witnesses(c); len(trials) > 0 || !c.Timed && d.leftOut(c.Side) == "" {
 			d.Checks = append(d.Checks, c.over(trials))
 		}
 	}
@@ -35,7 +36,7 @@ func Judge(d *Duel, s *Scenario, host Host) {
 		d.Comparisons = append(d.Comparisons, d.compare(m, host))
 	}
 	d.Comparison = d.Comparisons[0].Comparison
-	d.Failed, d.Finding, d.Doubts = "", "", nil
+	d.Failed, d.Finding, d.Also, d.Doubts = "", "", nil, nil
 	if d.Failed = d.failure(); d.Failed != "" {
 		return
 	}
@@ -43,7 +44,20 @@ func Judge(d *Duel, s *Scenario, host Host) {
 		d.Comparison.Verdict, d.Comparison.Why = verdict, why
 	}
 	d.Doubts = d.doubts()
+	d.words(s)
+}
+
+// words has the scenario say what was found, if both sides have a number.
+func (d *Duel) words(s *Scenario) {
+	for _, side := range []string{Pattern, AntiPattern} {
+		if math.IsNaN(d.Value(s.Primary.Name, side)) {
+			return
+		}
+	}
 	d.Finding = s.Finding(d)
+	if s.Also != nil {
+		d.Also = s.Also(d)
+	}
 }
 
 // measure computes a trial's metrics.
@@ -86,7 +100,7 @@ func (d *Duel) compare(m Metric, host Host) MetricResult {
 		result.median(side, d.values(m, side))
 	}
 	for _, v := range d.Variants {
-		if v.Failed == "" {
+		if v.Failed == "" && v.LeftOut == "" {
 			result.median(v.Name, d.values(m, v.Name))
 			c := stats.Compare(d.paired(m, v.Name), m.Better)
 			result.Variants = set(result.Variants, v.Name, c)
@@ -148,6 +162,9 @@ func (d *Duel) paired(m Metric, other string) (rounds []stats.Round) {
 func (d *Duel) judgeVariants() {
 	for i := range d.Variants {
 		v := &d.Variants[i]
+		if v.Failed = ""; v.LeftOut != "" {
+			continue
+		}
 		v.Failed = d.sideFailure(v.Name)
 		for _, c := range d.Checks {
 			if c.Side == v.Name && !c.OK && v.Failed == "" {
@@ -155,6 +172,17 @@ func (d *Duel) judgeVariants() {
 			}
 		}
 	}
+}
+
+// leftOut says why a variant did not run on the duel's server; empty for every
+// side that did.
+func (d *Duel) leftOut(side string) string {
+	for _, v := range d.Variants {
+		if v.Name == side {
+			return v.LeftOut
+		}
+	}
+	return ""
 }
 
 // failure says why the duel's numbers are not to be believed.

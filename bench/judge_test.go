@@ -48,6 +48,40 @@ func duelOf(spoil func(*Trial)) (*Duel, *Scenario) {
 	return d, s
 }
 
+func TestASideWithoutANumberLeavesNothingToBeFound(t *testing.T) {
+	d, s := duelOf(func(*Trial) {})
+	s.Also = func(*Duel) []string { return []string{"It was quiet."} }
+	if Judge(d, s, Host{}); d.Finding == "" || len(d.Also) != 1 {
+		t.Errorf("found %q, and also %q", d.Finding, d.Also)
+	}
+	s.Primary.Of = func(trial *Trial) float64 {
+		if trial.Side == AntiPattern {
+			return math.NaN()
+		}
+		return 1
+	}
+	if Judge(d, s, Host{}); d.Finding != "" || d.Also != nil || d.Failed != "" {
+		t.Errorf("without a number found %q, and also %q; failed: %q", d.Finding, d.Also, d.Failed)
+	}
+}
+
+func TestAValueReadsWithItsUnit(t *testing.T) {
+	d := &Duel{
+		Primary: Metric{Name: "wait", Unit: "ns"}, Metrics: []Metric{{Name: "sent", Unit: "B"}},
+		Comparisons: []MetricResult{
+			{Metric: "wait", Sides: map[string]stats.Float{Pattern: 1.5e6, AntiPattern: nan}},
+			{Metric: "sent", Sides: map[string]stats.Float{Pattern: 12}},
+		},
+	}
+	for _, want := range [][3]string{
+		{"wait", Pattern, "1.50 ms"}, {"wait", AntiPattern, "n/a"}, {"wait", "MGET", "n/a"}, {"sent", Pattern, "12 B"}, {"calls", Pattern, "n/a"},
+	} {
+		if got := d.Text(want[0], want[1]); got != want[2] {
+			t.Errorf("%s of %s reads %q, want %q", want[0], want[1], got, want[2])
+		}
+	}
+}
+
 func TestARoundInWhichTheGeneratorWasLateDoesNotCount(t *testing.T) {
 	d, s := duelOf(func(trial *Trial) {
 		if trial.Round == 2 && trial.Side == AntiPattern {

@@ -100,7 +100,8 @@ func unlike(first, other *Result) string {
 	d.check("--duration", b.Duration, a.Duration)
 	d.check("warm-up", b.Warmup, a.Warmup)
 	d.check("--quick", b.Quick, a.Quick)
-	d.check("value of the sweep", valueOf(b.At), valueOf(a.At))
+	d.check("sweep", b.Sweep, a.Sweep)
+	d.check("value of the sweep", b.At, a.At)
 	return inWords(d.found)
 }
 

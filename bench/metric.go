@@ -7,6 +7,7 @@ import (
 	"redisduel/bench/evidence"
 	"redisduel/bench/latency"
 	"redisduel/bench/load"
+	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 )
 
@@ -193,6 +194,18 @@ func (d *Duel) Value(metric, side string) float64 {
 		}
 	}
 	return math.NaN()
+}
+
+// Text is Value with its unit, as reports write it: "1.30 ms"; "n/a" if there
+// is none.
+func (d *Duel) Text(metric, side string) string {
+	unit := ""
+	for _, m := range append([]Metric{d.Primary}, d.Metrics...) {
+		if m.Name == metric {
+			unit = m.Unit
+		}
+	}
+	return quantity.Format(d.Value(metric, side), unit)
 }
 
 // Duration is Value as a duration; zero if there is none.

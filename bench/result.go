@@ -47,12 +47,13 @@ type Settings struct {
 	Warmup   time.Duration `json:"warmup_ns"`
 	Seed     uint64        `json:"seed"`
 	Quick    bool          `json:"quick,omitempty"`
-	At       *float64      `json:"at,omitempty"` // a value of the scenario's sweep
+	Sweep    string        `json:"sweep,omitempty"` // a scenario's sweep, at the value At
+	At       float64       `json:"at,omitempty"`
 }
 
 // setting is what of the settings concerns a scenario.
 func (s Settings) setting() Setting {
-	return Setting{RTT: s.RTT, Warmup: s.Warmup, Duration: s.Duration, Seed: s.Seed, Quick: s.Quick, At: s.At}
+	return Setting{RTT: s.RTT, Warmup: s.Warmup, Duration: s.Duration, Seed: s.Seed, Quick: s.Quick, Sweep: s.Sweep, At: s.At}
 }
 
 // A Host is the machine that generated the load, and ran the server unless the
@@ -131,7 +132,8 @@ type Duel struct {
 	Partial     string           `json:"partial,omitempty"`
 	Comparison  stats.Comparison `json:"comparison"` // of the primary metric
 	Comparisons []MetricResult   `json:"comparisons"`
-	Finding     string           `json:"finding"` // one sentence in plain words
+	Finding     string           `json:"finding"`        // one sentence in plain words; empty if a side has no number
+	Also        []string         `json:"also,omitempty"` // sentences on what else was measured
 	Doubts      []string         `json:"doubts,omitempty"`
 	Code        *Listing         `json:"code,omitempty"` // of the two sides; nil if the run had no source
 }
@@ -142,6 +144,8 @@ type VariantNote struct {
 	About string `json:"about"`
 	// Failed says why its numbers are not shown.
 	Failed string `json:"failed,omitempty"`
+	// LeftOut says why it did not run on this server, if it did not: no failure.
+	LeftOut string `json:"left_out,omitempty"`
 }
 
 // A Prediction is arithmetic made before the measurement.

@@ -30,7 +30,7 @@ type ring struct {
 // the ring.
 func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring, error) {
 	g := &ring{
-		run: r, scenario: s, fixture: fixture, setting: r.Settings.setting(),
+		run: r, scenario: s, fixture: fixture, setting: s.setting(r.Settings),
 		prefix: prefixOf(r.result.RunID, s.Name),
 	}
 	g.setting.TLS = fixture.Target.secured()
@@ -44,7 +44,11 @@ func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring,
 		Comparisons: []MetricResult{}, Topology: s.Topology.String(), Samples: s.Samples, Code: code,
 	}
 	for _, v := range s.Variants {
-		g.duel.Variants = append(g.duel.Variants, VariantNote{Name: v.Name, About: v.About})
+		note := VariantNote{Name: v.Name, About: v.About}
+		if !fixture.Own {
+			note.LeftOut = v.Alone
+		}
+		g.duel.Variants = append(g.duel.Variants, note)
 	}
 	if err := g.open(ctx); err != nil {
 		g.close()
@@ -131,7 +135,11 @@ func (g *ring) rounds(ctx context.Context) error {
 	rounds := g.scenario.rounds(g.run.Settings.Rounds)
 	for round := 1; round <= rounds; round++ {
 		for slot, side := range order(round, g.scenario.sides(round)) {
-			g.run.report(g.scenario, fmt.Sprintf("round %d of %d: %s", round, rounds, side))
+			if g.duel.leftOut(side) != "" {
+				g.run.done++ // or the progress would never reach its end
+				continue
+			}
+			g.run.report(g.scenario, fmt.Sprintf("round %d of %d: %s", round, rounds, sideName(side)))
 			trial := g.trial(ctx, side, round)
 			trial.Slot = slot + 1
 			g.run.done++

@@ -48,17 +48,21 @@ type Progress struct {
 	Skipped string
 }
 
-// overhead is what a trial takes besides its load: starting processes,
-// connecting, snapshots.
-const overhead = 200 * time.Millisecond
+// What a run takes besides its loads, roughly, on two cores.
+const (
+	// overhead of a trial: starting processes, connecting, snapshots.
+	overhead = 80 * time.Millisecond
+	// setup of a duel: starting a server, seeding it, a look at the bystander alone.
+	setup = 700 * time.Millisecond
+)
 
-// Estimate is how long a run will take, roughly: the trials, and a second and a
-// half a duel to start a server and to seed it.
+// Estimate is how long a run will take, within a quarter or so: a job may end
+// sooner than it is given time for.
 func (c *Config) Estimate() time.Duration {
 	total := time.Duration(0)
 	for i := range c.Scenarios {
 		s := c.version(i)
-		total += 1500*time.Millisecond + time.Duration(s.trials(c.Settings.Rounds))*c.perTrial(s)
+		total += setup + time.Duration(s.trials(c.Settings.Rounds))*c.perTrial(s)
 	}
 	return total
 }
@@ -76,8 +80,9 @@ func (c *Config) version(i int) *Scenario { return c.Scenarios[i].version(c.Sett
 // perTrial reckons that every other trial goes on until an op that makes all
 // its round trips has ended.
 func (c *Config) perTrial(s *Scenario) time.Duration {
-	spec := s.spec(c.Settings.setting())
-	longest := c.Settings.RTT * time.Duration(s.RoundTrips)
+	set := s.setting(c.Settings)
+	spec := s.spec(set)
+	longest := set.RTT * time.Duration(s.RoundTrips)
 	return spec.Warmup + spec.Duration + longest/2 + overhead
 }
 
@@ -111,7 +116,7 @@ func (r *run) all(ctx context.Context) error {
 		return err
 	}
 	if err := r.listable(); err != nil {
-		r.result.Partial = err.Error()
+		r.result.Partial = Sentence(err.Error())
 		return err
 	}
 	var broken error
@@ -124,8 +129,8 @@ func (r *run) all(ctx context.Context) error {
 		if duel != nil {
 			r.result.Duels = append(r.result.Duels, *duel)
 		}
-		if err != nil {
-			r.result.Partial = err.Error()
+		if err = stopped(ctx, err); err != nil {
+			r.result.Partial = Sentence(err.Error())
 			return err
 		}
 		if why := duel.broken(); why != "" && broken == nil {
@@ -180,7 +185,7 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	defer ring.close()
 	err = ring.rounds(ctx)
 	if err != nil {
-		ring.duel.Partial = err.Error()
+		ring.duel.Partial = Sentence(stopped(ctx, err).Error())
 	}
 	Judge(ring.duel, s, r.result.Host)
 	return ring.duel, err

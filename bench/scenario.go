@@ -49,10 +49,11 @@ type Scenario struct {
 	// Rounds is the number of rounds above which more would show nothing new,
 	// as where a metric is a count that does not vary; 0 if there is none.
 	Rounds    int
-	Bandwidth int64    // bytes/s of the emulated link to each server, each way; 0 is no limit
-	Samples   []string // numbers of INFO to follow during each trial, such as used_memory
-	Bystander bool     // an innocent client watches from a process of its own
-	Blocking  bool     // a side blocks the server for everybody: asks for consent on a server that is not ours
+	RTT       *time.Duration // round trip of the emulated network whatever was asked for; nil is as asked for
+	Bandwidth int64          // bytes/s of the emulated link to each server, each way; 0 is no limit
+	Samples   []string       // numbers of INFO to follow during each trial, such as used_memory
+	Bystander bool           // an innocent client watches from a process of its own
+	Blocking  bool           // a side blocks the server for everybody: asks for consent on a server that is not ours
 	// Commands are those that the sides call on a server that is not ours, and
 	// Before and After, as in an ACL rule ("zrange", "script|load"), scripts'
 	// own calls included. Nil where the Topology asks for a server of its own.
@@ -68,15 +69,20 @@ type Scenario struct {
 	// same name; nil if it is quick enough as it is. A first look leaves the
 	// variants out in any case.
 	Quick func() Scenario
-	// Sweep varies one parameter to find where the sides break even; nil if
-	// there is none.
-	Sweep *Sweep
+	// Sweeps each vary one parameter to find where the sides break even, the one
+	// that decides most first.
+	Sweeps []Sweep
 
 	// Predict does the arithmetic before the measurement.
 	Predict func(Setting) []Prediction
-	// Finding puts what was measured into one sentence in plain words. It is
-	// called only when both sides have values.
+	// Finding puts the primary metric into one short sentence in plain words,
+	// with the numbers of both sides (Duel.Text): some 60 to 110 characters that
+	// stay true whoever wins. It is called only when both sides have numbers.
 	Finding func(*Duel) string
+	// Also says what else was measured, each in a sentence: what the pattern
+	// costs, where a third way does better, what the finding leaves out. Nil if
+	// there is nothing to add. It is called when Finding is.
+	Also func(*Duel) []string
 }
 
 // A Variant is a further side: neither the recommended way nor the mistake. It
@@ -86,6 +92,10 @@ type Variant struct {
 	Name  string // as reports show it, such as "MGET"
 	About string // what it is and when it is the better choice, in a sentence
 	Impl  Impl
+	// Alone says what it would do that only the server's owner may, such as "its
+	// writes drop the time to live of keys": on a server of others it is left
+	// out. Empty if it does no such thing.
+	Alone string
 }
 
 // variantRounds is the number of rounds in which variants run: enough for an
@@ -128,7 +138,8 @@ type Setting struct {
 	Duration time.Duration `json:"duration_ns"` // measured phase of a trial
 	Seed     uint64        `json:"seed"`
 	Quick    bool          `json:"quick,omitempty"` // the scenario's Quick version
-	At       *float64      `json:"at,omitempty"`    // a value of the scenario's Sweep
+	Sweep    string        `json:"sweep,omitempty"` // the scenario at a value of its sweep of that name
+	At       float64       `json:"at,omitempty"`    // that value
 	TLS      bool          `json:"tls,omitempty"`   // each new connection makes a TLS handshake, of one round trip
 }
 
@@ -185,10 +196,11 @@ func (c Check) distance(got float64) float64 {
 
 // version returns the scenario as a setting wants it.
 func (s *Scenario) version(set Setting) *Scenario {
-	switch {
-	case set.At != nil && s.Sweep != nil:
-		at := s.Sweep.At(*set.At)
+	if sweep := s.sweep(set.Sweep); sweep != nil {
+		at := sweep.At(set.At)
 		return &at
+	}
+	switch {
 	case set.Quick && s.Quick != nil:
 		quick := s.Quick()
 		return quick.twins()
@@ -204,6 +216,15 @@ func (s *Scenario) twins() *Scenario {
 	t.Variants = nil
 	t.Checks = slices.DeleteFunc(slices.Clone(s.Checks), func(c Check) bool { return c.Side != Pattern && c.Side != AntiPattern })
 	return &t
+}
+
+// setting is what of the settings concerns the scenario.
+func (s *Scenario) setting(asked Settings) Setting {
+	set := asked.setting()
+	if s.RTT != nil {
+		set.RTT = *s.RTT
+	}
+	return set
 }
 
 // rounds is how many rounds of it are fought when n are asked for.

@@ -3,6 +3,7 @@ package bench
 import (
 	"math"
 	"testing"
+	"time"
 
 	"redisduel/bench/stats"
 )
@@ -56,11 +57,31 @@ func TestAZeroThatMayBeNoiseIsNoCrossing(t *testing.T) {
 	}
 }
 
+func TestOnALinearAxisAZeroLiesBetweenItsNeighboursByTheirDistance(t *testing.T) {
+	r := swept(1.5, map[float64]float64{0: 0.5, 1: 2}, 0, 1)
+	r.Linear = true
+	r.cross()
+	if len(r.Crossings) != 1 || !near(r.Crossings[0].At, 0.5) {
+		t.Errorf("crossings %+v, want one at 0.5", r.Crossings)
+	}
+}
+
 func TestAPointThatFailedIsPassedOver(t *testing.T) {
 	r := swept(2, map[float64]float64{1: 0.25, 2: 1000, 16: 4}, 1, 2, 16)
 	r.Points[1].Failed = "a check failed"
 	r.cross()
 	if len(r.Crossings) != 1 || !near(r.Crossings[0].At, 4) {
 		t.Errorf("crossings %+v, want one at 4", r.Crossings)
+	}
+}
+
+func TestTheTimeLeftOfASweepCountsTheValuesThatItHasNotBegun(t *testing.T) {
+	var got Progress
+	c := at(Config{Progress: func(p Progress) { got = p }}, &Sweep{Values: []float64{1, 2, 3}}, 1)
+	c.Progress(Progress{Phase: "round 2", Done: 4, Total: 6, Remaining: 2 * time.Second})
+	// Two trials of a second each are left of this value, and six of the last.
+	want := Progress{Phase: "at 2: round 2", Done: 10, Total: 18, Remaining: 8 * time.Second}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

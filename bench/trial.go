@@ -70,7 +70,7 @@ func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Sc
 	orders, answers := json.NewDecoder(in), json.NewEncoder(out)
 	var spec trialSpec
 	if err := orders.Decode(&spec); err != nil {
-		return fmt.Errorf("%w: a trial is started by redisduel itself and reads its orders from standard input: %w", ErrUsage, err)
+		return fmt.Errorf("%w: a trial is started by redisduel itself and reads its orders from standard input, which failed: %w; `redisduel run` starts trials", ErrUsage, err)
 	}
 	starts := make(chan time.Time, 1)
 	go func() { // ends with the process: a blocked read of standard input cannot be woken

@@ -14,6 +14,18 @@ import (
 
 // onServer runs an example with a client of a server that ends with it.
 func onServer(example func(context.Context, rueidis.Client) error) {
+	withServer(func(ctx context.Context, option rueidis.ClientOption) error {
+		client, err := rueidis.NewClient(option)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		return example(ctx, client)
+	})
+}
+
+// withServer is onServer for an example that makes its clients itself.
+func withServer(example func(context.Context, rueidis.ClientOption) error) {
 	ctx := context.Background()
 	binary, err := redisd.Find(ctx, "")
 	if err != nil {
@@ -24,14 +36,10 @@ func onServer(example func(context.Context, rueidis.Client) error) {
 		log.Panic(err)
 	}
 	defer func() { _ = server.Close() }() // a server that is thrown away
-	client, err := rueidis.NewClient(rueidis.ClientOption{
+	option := rueidis.ClientOption{
 		InitAddress: []string{server.Addr()}, Password: server.Password(), ForceSingleClient: true, DisableCache: true,
-	})
-	if err != nil {
-		log.Panic(err)
 	}
-	defer client.Close()
-	if err := example(ctx, client); err != nil {
+	if err := example(ctx, option); err != nil {
 		log.Panic(err)
 	}
 }

@@ -10,8 +10,8 @@ import (
 // PipelineDepth is the largest number of commands that DoAll sends in one
 // write. The gain levels off near round-trip time / server time per command,
 // about 100 at 1 ms; the cost of depth goes on: replies wait in the server's
-// output buffer, and other clients wait behind the batch, since Redis runs up
-// to 16 KiB of commands of one client before it turns to the next.
+// output buffer, and other clients wait behind the batch, since Redis runs what
+// it has read of one client, 16 to 20 KB at a time, before it turns to the next.
 const PipelineDepth = 100
 
 // DoAll runs commands that do not depend on each other and returns their

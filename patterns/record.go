@@ -29,10 +29,10 @@ func NewRecords(client rueidis.Client) *Records { return &Records{client: client
 // the record does not have are left out.
 //
 // It takes one round trip, which carries only what was asked for. The server
-// walks over a compact record for each field that is named: of a hundred fields
-// all are cheaper to it than every other one (15 µs and 25 µs on Redis 7.0, by
-// this project's BenchmarkRecordRead). A key that holds something else than a
-// HASH is a WRONGTYPE error.
+// walks over a compact record for each field that is named, so that all of a
+// hundred fields are cheaper to it than half of them (on Redis 7.0, by this
+// project's sweep hash/read). A key that holds something else than a HASH is a
+// WRONGTYPE error.
 func (r *Records) Get(ctx context.Context, key string, fields ...string) (map[string]string, error) {
 	if len(fields) == 0 {
 		return r.client.Do(ctx, r.client.B().Hgetall().Key(key).Build()).AsStrMap()

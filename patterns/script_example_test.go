@@ -50,3 +50,37 @@ func ExampleRunAll_order() {
 	})
 	// Output: first second third
 }
+
+// A pipeline of several scripts takes one round trip, and a second one on a
+// server that has none of them.
+func ExampleRunAll() {
+	onServer(func(ctx context.Context, client rueidis.Client) error {
+		double := patterns.NewScript(`return 2 * ARGV[1]`)
+		square := patterns.NewScript(`return ARGV[1] * ARGV[1]`)
+		results := patterns.RunAll(ctx, client, []patterns.Call{
+			{Script: double, Args: []string{"7"}},
+			{Script: square, Args: []string{"7"}},
+		})
+		for _, result := range results {
+			fmt.Println(result.AsInt64())
+		}
+		return nil
+	})
+	// Output:
+	// 14 <nil>
+	// 49 <nil>
+}
+
+// Keys and numbers are arguments, so that the server keeps one script.
+func ExampleAddCapped() {
+	onServer(func(ctx context.Context, client rueidis.Client) error {
+		for range 3 {
+			fmt.Println(patterns.AddCapped(ctx, client, "points", 40, 100))
+		}
+		return nil
+	})
+	// Output:
+	// 40 <nil>
+	// 80 <nil>
+	// 100 <nil>
+}

@@ -260,9 +260,9 @@ func TestANodeWithoutTheScriptIsGivenIt(t *testing.T) {
 	do(t, direct, "SCRIPT", "FLUSH")
 	var calls []patterns.Call
 	for i := range 30 {
-		calls = append(calls, patterns.Call{Keys: keys[i%3 : i%3+1], Args: []string{"1"}})
+		calls = append(calls, patterns.Call{Script: s, Keys: keys[i%3 : i%3+1], Args: []string{"1"}})
 	}
-	for i, result := range patterns.RunAll(t.Context(), client, s, calls) {
+	for i, result := range patterns.RunAll(t.Context(), client, calls) {
 		if got, err := result.AsInt64(); err != nil || got != int64(3+i/3) {
 			t.Errorf("call %d gives %d, %v; want %d", i, got, err, 3+i/3)
 		}

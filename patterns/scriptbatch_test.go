@@ -41,8 +41,8 @@ func (c *interloper) DoMulti(ctx context.Context, multi ...rueidis.Completed) []
 }
 
 // counted makes n calls of addBody, each of which adds 1 to the same counter.
-func counted(n int) []patterns.Call {
-	return slices.Repeat([]patterns.Call{{Keys: []string{"n"}, Args: []string{"1"}}}, n)
+func counted(s *patterns.Script, n int) []patterns.Call {
+	return slices.Repeat([]patterns.Call{{Script: s, Keys: []string{"n"}, Args: []string{"1"}}}, n)
 }
 
 func values(t *testing.T, results []rueidis.RedisResult) []int64 {
@@ -72,7 +72,7 @@ func TestAFlushInTheMiddleOfAPipelineCostsNoCallAndRepeatsNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	vandal := &interloper{Client: client, commands: map[int][]string{40: {"SCRIPT", "FLUSH"}}}
-	got := values(t, patterns.RunAll(t.Context(), vandal, s, counted(250)))
+	got := values(t, patterns.RunAll(t.Context(), vandal, counted(s, 250)))
 	if want := span(1, 250); !slices.Equal(got, want) {
 		t.Errorf("the counter went %v", got)
 	}
@@ -86,7 +86,7 @@ func TestRefusedCallsRunAfterThoseBehindThemWhenTheScriptComesBackInBetween(t *t
 		t.Fatal(err)
 	}
 	others := &interloper{Client: client, commands: map[int][]string{3: {"SCRIPT", "FLUSH"}, 6: {"SCRIPT", "LOAD", addBody}}}
-	got := values(t, patterns.RunAll(t.Context(), others, s, counted(10)))
+	got := values(t, patterns.RunAll(t.Context(), others, counted(s, 10)))
 	// Calls 3, 4 and 5 were refused, 6 to 9 went through: every result stands in
 	// its place, and the three ran last, in their order.
 	if want := slices.Concat(span(1, 3), span(8, 10), span(4, 7)); !slices.Equal(got, want) {
@@ -98,10 +98,33 @@ func TestRefusedCallsRunAfterThoseBehindThemWhenTheScriptComesBackInBetween(t *t
 func TestAPipelineOfAScriptThatNobodyLoadedWorks(t *testing.T) {
 	client, _ := dial(t)
 	s := patterns.NewScript(addBody)
-	if got := values(t, patterns.RunAll(t.Context(), client, s, counted(130))); !slices.Equal(got, span(1, 130)) {
+	if got := values(t, patterns.RunAll(t.Context(), client, counted(s, 130))); !slices.Equal(got, span(1, 130)) {
 		t.Errorf("the counter went %v", got)
 	}
 	wantRecoveries(t, s, patterns.PipelineDepth)
+}
+
+func TestAPipelineOfSeveralScriptsGivesTheServerThoseThatItLacks(t *testing.T) {
+	client, _ := dial(t)
+	add, read := patterns.NewScript(addBody), patterns.NewScript(`return redis.call('GET', KEYS[1])`)
+	if err := add.Load(t.Context(), client); err != nil {
+		t.Fatal(err)
+	}
+	var calls []patterns.Call
+	for range 10 {
+		calls = append(calls, patterns.Call{Script: add, Keys: []string{"n"}, Args: []string{"1"}}, patterns.Call{Script: read, Keys: []string{"n"}})
+	}
+	// The reads come after the adds of their batch, since the server had to be
+	// given their script: each finds the last sum, and none is lost.
+	want := []int64{}
+	for n := range int64(10) {
+		want = append(want, n+1, 10)
+	}
+	if got := values(t, patterns.RunAll(t.Context(), client, calls)); !slices.Equal(got, want) {
+		t.Errorf("the calls gave %v, want %v", got, want)
+	}
+	wantRecoveries(t, add, 0)
+	wantRecoveries(t, read, 10)
 }
 
 func TestBothWaysOfRunningManyCallsReturnEachResultInOrder(t *testing.T) {
@@ -112,16 +135,16 @@ func TestBothWaysOfRunningManyCallsReturnEachResultInOrder(t *testing.T) {
 		"pattern": func(n int) []rueidis.RedisResult {
 			calls := make([]patterns.Call, n)
 			for i := range calls {
-				calls[i].Args = []string{fmt.Sprint(i)}
+				calls[i] = patterns.Call{Script: pattern, Args: []string{fmt.Sprint(i)}}
 			}
-			return patterns.RunAll(t.Context(), client, pattern, calls)
+			return patterns.RunAll(t.Context(), client, calls)
 		},
 		"antipattern": func(n int) []rueidis.RedisResult {
 			calls := make([]antipatterns.Call, n)
 			for i := range calls {
-				calls[i].Args = []string{fmt.Sprint(i)}
+				calls[i] = antipatterns.Call{Script: anti, Args: []string{fmt.Sprint(i)}}
 			}
-			return antipatterns.RunAll(t.Context(), client, anti, calls)
+			return antipatterns.RunAll(t.Context(), client, calls)
 		},
 	} {
 		for _, n := range []int{0, 1, 100, 101} {
@@ -151,10 +174,10 @@ func TestBothWaysOfRunningManyCallsReturnEachResultInOrder(t *testing.T) {
 func TestTheTwinOfAPipelineSurvivesAFlushToo(t *testing.T) {
 	client, _ := dial(t)
 	s := antipatterns.NewScript(addBody)
-	calls := slices.Repeat([]antipatterns.Call{{Keys: []string{"n"}, Args: []string{"1"}}}, 20)
+	calls := slices.Repeat([]antipatterns.Call{{Script: s, Keys: []string{"n"}, Args: []string{"1"}}}, 20)
 	for range 2 {
 		do(t, client, "SCRIPT", "FLUSH")
-		antipatterns.RunAll(t.Context(), client, s, calls)
+		antipatterns.RunAll(t.Context(), client, calls)
 	}
 	if got, err := do(t, client, "GET", "n").AsInt64(); got != 40 || err != nil {
 		t.Errorf("40 calls left %d, %v", got, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +12,6 @@ import (
 
 	"redisduel/antipatterns"
 	"redisduel/bench"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -58,7 +56,13 @@ func eviction() bench.Scenario {
 				{Side: bench.AntiPattern, Metric: refused.Name, Value: stats.Float(paceOf(set).refused(never)), Formula: refusedFormula},
 			}
 		},
-		Finding: evictionFinding,
+		Finding: says("A full cache refused %s of its writes under noeviction and %s under allkeys-lfu.", twins(refused.Name)...),
+		Also: also(
+			says(fmt.Sprintf("Of %d records and %d locks on the cache's server, allkeys-lfu lost %%s and %%s without an error; noeviction, %%s and %%s.", keptRecords, keptLocks),
+				of("records lost", mixedLFU), of("locks lost", mixedLFU), of("records lost", mixedNone), of("locks lost", mixedNone)),
+			says("volatile-lfu lost %s, which have no TTL, and %s, which have one.", of("records lost", mixedVolatile), of("locks lost", mixedVolatile)),
+			says("The hit ratio was %s under noeviction and %s under allkeys-lfu.", twins("hit ratio")...),
+		),
 	}
 	s.Quick = func() bench.Scenario { return s }
 	full := s
@@ -98,19 +102,6 @@ func evictionVariantChecks() []bench.Check {
 		count("record", mixedNone, 0, 0), count("lock", mixedNone, 0, 0),
 		count("record", mixedVolatile, 0, 0), count("lock", mixedVolatile, 1, keptLocks),
 	})
-}
-
-// evictionFinding says both halves of the claim.
-func evictionFinding(d *bench.Duel) string {
-	refused := refusedWrites().Name
-	text := fmt.Sprintf("A full cache refused %s of its writes under noeviction and %s under allkeys-lfu",
-		quantity.Format(d.Value(refused, bench.AntiPattern), "%"), quantity.Format(d.Value(refused, bench.Pattern), "%"))
-	if gone := d.Value("records lost", mixedLFU); !math.IsNaN(gone) {
-		text += fmt.Sprintf("; but of %d records and %d locks on the same server allkeys-lfu lost %s and %s without an error, noeviction %s and %s",
-			keptRecords, keptLocks, quantity.Number(gone), quantity.Number(d.Value("locks lost", mixedLFU)),
-			quantity.Number(d.Value("records lost", mixedNone)), quantity.Number(d.Value("locks lost", mixedNone)))
-	}
-	return text + "."
 }
 
 func keysEvicted(side string, low, high float64) bench.Check {

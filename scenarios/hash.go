@@ -9,7 +9,6 @@ import (
 	"redisduel/antipatterns"
 	"redisduel/bench"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -17,25 +16,29 @@ import (
 // hashWriters is the number of those that change the one record.
 const hashWriters = 8
 
+const lostUpdates = "lost updates of 100"
+
 // hash compares changing one field of a HASH with rewriting a JSON string,
 // where several writers change one record.
 func hash() bench.Scenario {
 	s := hashOf(hashWriters)
 	s.Quick = func() bench.Scenario { return hashOf(hashWriters) }
 	s.Variants, s.Checks = hashVariants(), append(s.Checks, hashVariantChecks()...)
-	s.Sweep = &bench.Sweep{
-		Parameter: "writers of one record",
-		Values:    []float64{1, 2, 8, 32},
-		At:        func(v float64) bench.Scenario { return hashOf(int(v)) },
-		Predict:   func(_ bench.Setting, v float64) (float64, float64) { return 0, lostOutOfStep(v) },
-		Formula:   outOfStepFormula + "; as many as 100·(1 − 1/n) in step",
-	}
+	s.Sweeps = hashSweeps()
 	return s
 }
 
-// hashOf is hash with so many writers, and without variants.
+// hashOf is hash with so many writers that do nothing else, and without
+// variants.
 func hashOf(writers int) bench.Scenario {
-	lost := bench.Metric{Name: "lost updates of 100", Unit: "updates", Better: stats.Lower, Of: lostOf100}
+	s := hashUnder(load.Spec{Mode: load.Closed, Workers: writers}, fmt.Sprintf("%d writers", writers))
+	s.Predict = func(set bench.Setting) []bench.Prediction { return hashPredictions(set, float64(writers)) }
+	return s
+}
+
+// hashUnder is hash under a load of somebody, without predictions.
+func hashUnder(under load.Spec, who string) bench.Scenario {
+	lost := bench.Metric{Name: lostUpdates, Unit: "updates", Better: stats.Lower, Of: lostOf100}
 	return bench.Scenario{
 		Name:    "hash",
 		Title:   "HASH fields ↔ JSON string rewritten",
@@ -43,31 +46,34 @@ func hashOf(writers int) bench.Scenario {
 		Twin:    bench.Twin{File: "record.go", Names: []string{"Records", "Records.Add", "Records.read", "Records.write"}},
 		Primary: lost,
 		Metrics: []bench.Metric{
-			{Name: "lasting updates per second", Unit: "updates/s", Better: stats.Higher, Of: lastingPerSecond},
+			{Name: lastingRate, Unit: "updates/s", Better: stats.Higher, Of: lastingPerSecond},
 			bench.MedianResponse("median time for one update"),
 			bench.PerOp("bytes to the server per update", "B", 1, bench.BytesIn),
 			bench.PerOp("bytes from the server per update", "B", 1, bench.BytesOut),
 			bench.CountedPerOp("retries per update", "retries", stats.Lower, updateRetries),
 			bench.ClientTime("client CPU per update", 1),
 			bench.ServerTime("server CPU per update", 1),
-			bench.Counted("memory of the record", "B", stats.Lower, recordBytes),
+			bench.Counted(recordMemory, "B", stats.Lower, recordBytes),
 		},
 		Checks:      hashChecks(),
 		Writes:      func(bench.Setting) iter.Seq[string] { return slices.Values([]string{hashRecord}) },
 		After:       inspectRecord,
 		Differs:     "one keeps a HASH and the other a string of the same fields",
-		Load:        func(bench.Setting) load.Spec { return load.Spec{Mode: load.Closed, Workers: writers} },
+		Load:        func(bench.Setting) load.Spec { return under },
 		Commands:    []string{"eval", "evalsha", "exec", "expire", "hgetall", "hincrby", "hmget", "hset", "memory|usage", "type", "watch"},
 		RoundTrips:  2,
 		Rounds:      5, // the share that is lost hardly varies
 		Pattern:     recordUpdates(recordTwin(patterns.NewRecords)),
 		AntiPattern: recordUpdates(recordTwin(antipatterns.NewRecords)),
-		Predict:     func(set bench.Setting) []bench.Prediction { return hashPredictions(set, lost.Name, float64(writers)) },
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("Of 100 updates of one record by %d writers, JSON lost %s, each of which had been acknowledged, and a HASH %s; an update carried %s instead of %s.",
-				writers, quantity.Number(d.Value(lost.Name, bench.AntiPattern)), quantity.Number(d.Value(lost.Name, bench.Pattern)),
-				quantity.Bytes(bytesBothWays(d, bench.AntiPattern)), quantity.Bytes(bytesBothWays(d, bench.Pattern)))
-		},
+		Finding:     says(fmt.Sprintf("Of 100 acknowledged updates, %s lost %%s in a JSON string and %%s in a HASH.", who), bareTwins(lost.Name)...),
+		Also: also(
+			says("Updates that lasted: %s with JSON and %s with a HASH.", twins(lastingRate)...),
+			says("An update sent the server %s with JSON and %s with a HASH, and was answered with %s and %s.",
+				slices.Concat(twins("bytes to the server per update"), twins("bytes from the server per update"))...),
+			says("A HASH that is read, changed and written back (HGET, then HSET) lost %s of 100.", bare(lost.Name, hashFetched)),
+			says("JSON with WATCH and retries lost %s of 100; %s lasted.", bare(lost.Name, jsonWatched), of(lastingRate, jsonWatched)),
+			says("The record took %s of the server's memory as JSON and %s as a HASH.", twins("memory of the record")...),
+		),
 	}
 }
 
@@ -87,15 +93,23 @@ func lostOutOfStep(n float64) float64 { return 100 * (1 - 2/(n+2*(1-math.Exp2(-n
 
 const outOfStepFormula = "100·(1 − 2/(n + 2·(1 − 2⁻ⁿ))) for n writers out of step"
 
-func hashPredictions(set bench.Setting, lost string, n float64) []bench.Prediction {
-	const lasting = "lasting updates per second"
+// lostOnHash and lostOnJSON predict the updates that are lost of 100.
+func lostOnHash() bench.Prediction {
+	return bench.Prediction{Side: bench.Pattern, Metric: lostUpdates, Value: 0, Formula: "0: the server runs one command at a time"}
+}
+
+func lostOnJSON(value float64, formula string) bench.Prediction {
+	return bench.Prediction{Side: bench.AntiPattern, Metric: lostUpdates, Value: stats.Float(value), Formula: formula}
+}
+
+func hashPredictions(set bench.Setting, n float64) []bench.Prediction {
 	perSecond := func(recordUpdates float64) stats.Float { return stats.Float(recordUpdates / set.RTT.Seconds()) }
 	return []bench.Prediction{
-		{Side: bench.Pattern, Metric: lost, Value: 0, Formula: "0: the server runs one command at a time"},
-		{Side: bench.AntiPattern, Metric: lost, Value: stats.Float(lostOutOfStep(n)), Formula: outOfStepFormula},
-		{Side: bench.AntiPattern, Metric: lost, Value: stats.Float(lostInStep(n)), Formula: "100·(1 − 1/n) for n writers in step, the most that they lose"},
-		{Side: bench.Pattern, Metric: lasting, Value: perSecond(n), Formula: "n/R, R as measured"},
-		{Side: bench.AntiPattern, Metric: lasting, Value: perSecond(n / 2 * (1 - lostOutOfStep(n)/100)), Formula: "n/(2·R), less those lost out of step: below 1/R, however many writers"},
+		lostOnHash(),
+		lostOnJSON(lostOutOfStep(n), outOfStepFormula),
+		lostOnJSON(lostInStep(n), "100·(1 − 1/n) for n writers in step, the most that they lose"),
+		{Side: bench.Pattern, Metric: lastingRate, Value: perSecond(n), Formula: "n/R, R as measured"},
+		{Side: bench.AntiPattern, Metric: lastingRate, Value: perSecond(n / 2 * (1 - lostOutOfStep(n)/100)), Formula: "n/(2·R), less those lost out of step: below 1/R, however many writers"},
 	}
 }
 
@@ -113,18 +127,16 @@ func callsPerUpdate(side, command string, low, high float64) bench.Check {
 }
 
 func losesOf100(side string, low, high float64) bench.Check {
-	return bench.Check{Name: "lost updates of 100", Side: side, Of: lostOf100, Min: low, Max: high}
+	return bench.Check{Name: lostUpdates, Side: side, Of: lostOf100, Min: low, Max: high}
 }
 
 func lostOf100(t *bench.Trial) float64 {
 	return 100 * (1 - bench.Count(t, updatesPresent)/bench.Count(t, updatesAcknowledged))
 }
 
+const lastingRate = "lasting updates per second"
+
 // lastingPerSecond is the rate of updates that were still there at the end.
 func lastingPerSecond(t *bench.Trial) float64 {
 	return float64(t.Load.OK) / t.Load.Elapsed.Seconds() * bench.Count(t, updatesPresent) / bench.Count(t, updatesAcknowledged)
-}
-
-func bytesBothWays(d *bench.Duel, side string) float64 {
-	return d.Value("bytes to the server per update", side) + d.Value("bytes from the server per update", side)
 }

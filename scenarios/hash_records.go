@@ -30,6 +30,7 @@ const (
 // A recordKeeper is what both twins are.
 type recordKeeper interface {
 	Set(ctx context.Context, key string, fields map[string]string) error
+	Get(ctx context.Context, key string, fields ...string) (map[string]string, error)
 	Add(ctx context.Context, key, field string, n int64) (int64, error)
 }
 
@@ -49,7 +50,7 @@ func recordUpdates(open recordsOf) bench.Impl {
 			return nil, err
 		}
 		key, records := env.Name(hashRecord), open(env, client)
-		if err := createRecord(ctx, client, records, key); err != nil {
+		if err := createRecord(ctx, client, records, key, countedRecord()); err != nil {
 			return nil, err
 		}
 		env.Count(updatesAcknowledged, 0)
@@ -69,8 +70,8 @@ func recordUpdates(open recordsOf) bench.Impl {
 	}
 }
 
-// createRecord makes the record anew, in the side's own form.
-func createRecord(ctx context.Context, client rueidis.Client, records recordKeeper, key string) error {
+// countedRecord is what the record of the writers holds at first.
+func countedRecord() map[string]string {
 	fields := map[string]string{}
 	for i := range hashCounters {
 		fields[counterField(i)] = "0"
@@ -78,6 +79,11 @@ func createRecord(ctx context.Context, client rueidis.Client, records recordKeep
 	for i := range hashTexts {
 		fields[fmt.Sprintf("text:%d", i)] = fmt.Sprintf("%016d", i)
 	}
+	return fields
+}
+
+// createRecord makes a record anew, in the side's own form.
+func createRecord(ctx context.Context, client rueidis.Client, records recordKeeper, key string, fields map[string]string) error {
 	if err := records.Set(ctx, key, fields); err != nil {
 		return err
 	}
@@ -110,9 +116,5 @@ func inspectRecord(ctx context.Context, stage *bench.Stage, trial *bench.Trial) 
 		}
 		trial.Counts[updatesPresent] += n
 	}
-	// A server that does not let us ask leaves it unknown.
-	if size, err := client.Do(ctx, client.B().MemoryUsage().Key(key).Build()).AsInt64(); err == nil {
-		trial.Counts[recordBytes] = size
-	}
-	return nil
+	return inspectMemory(ctx, stage, trial)
 }

@@ -49,14 +49,15 @@ func hotCopies() bench.Scenario {
 	s.Variants = hotVariants()
 	s.Checks = append(s.Checks, hotVariantChecks()...)
 	s.Quick = func() bench.Scenario { return hotKeyOf(hotNodes) }
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "copies",
 		Parameter: "copies of the hot key", Values: []float64{1, 2, 3, 6, 12},
 		At: func(copies float64) bench.Scenario { return hotKeyOf(int(copies)) },
 		Predict: func(_ bench.Setting, copies float64) (pattern, antipattern float64) {
 			return unevenness(int(copies)), hotNodes
 		},
 		Formula: "K copies in the middle of K equal slices of the slots: the copies on the fullest of M = 3 equal nodes · M/K, against M for one key",
-	}
+	}}
 	return s
 }
 
@@ -102,7 +103,8 @@ func hotKeyOf(copies int) bench.Scenario {
 		Pattern:     copyReads(patterns.NewHotKey, copies),
 		AntiPattern: copyReads(antipatterns.NewHotKey, copies),
 		Predict:     func(set bench.Setting) []bench.Prediction { return hotPredictions(set, copies) },
-		Finding:     hotFinding,
+		Finding:     says(fmt.Sprintf("The busiest of %d nodes ran %%s the mean number of hot reads with one key and %%s with copies.", hotNodes), twins(hotUneven)...),
+		Also:        hotAlso(),
 	}
 }
 
@@ -214,17 +216,17 @@ func hotPredictions(set bench.Setting, copies int) []bench.Prediction {
 	}
 }
 
-func hotFinding(d *bench.Duel) string {
-	text := fmt.Sprintf("With one key the busiest of %d nodes ran %.2f times the mean of the hot reads, with copies %.2f times, at the price of writing every copy",
-		hotNodes, d.Value(hotUneven, bench.AntiPattern), d.Value(hotUneven, bench.Pattern))
-	if one, spread := d.Duration(hotOtherWait, bench.AntiPattern), d.Duration(hotOtherWait, bench.Pattern); one > 0 && spread > 0 {
-		text += fmt.Sprintf("; other keys of that node waited %s instead of %s in the 99th percentile, on an emulated link of %s/s",
-			quantity.Span(one), quantity.Span(spread), quantity.Bytes(float64(hotLink)))
-	}
-	if calls := d.Value(hotCallsName, hotCached); !math.IsNaN(calls) {
-		text += fmt.Sprintf("; with a client-side cache one key took %.2g calls per op instead of %.2g", calls, d.Value(hotCallsName, bench.Pattern))
-	}
-	return text + "."
+// hotAlso is what copies give and cost, and what needs none.
+func hotAlso() func(*bench.Duel) []string {
+	return also(
+		says("The 99th percentile of other keys on that node was %s with one key and %s with copies, on an emulated link of "+
+			quantity.Bytes(float64(hotLink))+"/s.", twins(hotOtherWait)...),
+		func(*bench.Duel) string {
+			return "The price is a write of each copy for a write of the key, and copies that differ meanwhile."
+		},
+		says("With a client-side cache one key took %s per op instead of %s.", of(hotCallsName, hotCached), of(hotCallsName, bench.Pattern)),
+		says("Copies with a common hash tag put %s the mean on the busiest node.", of(hotUneven, hotTagged)),
+	)
 }
 
 // A hotReader is what both hot keys are.

@@ -8,7 +8,6 @@ import (
 
 	"redisduel/bench"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -36,14 +35,15 @@ const stormLag = 0.1
 func jitter() bench.Scenario {
 	s := jitterOf(stormJitter)
 	s.Quick = func() bench.Scenario { return jitterOf(stormJitter) }
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "jitter",
 		Parameter: "jitter", Unit: "%", Values: []float64{1, 3, 10, 20, 30},
 		At: func(v float64) bench.Scenario { return jitterOf(v / 100) },
 		Predict: func(set bench.Setting, v float64) (pattern, antipattern float64) {
 			return stormOf(set).busiest(v / 100), stormOf(set).busiest(0)
 		},
 		Formula: stormFormula,
-	}
+	}}
 	return s
 }
 
@@ -84,10 +84,10 @@ func jitterOf(share float64) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: peak.Name, Value: stats.Float(stormOf(set).busiest(0)), Formula: stormFormula},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("When %d keys that were cached together expired, the backend got %s loads a second in the busiest 20 ms with one TTL for all, and %s with a jitter of %.0f %%.",
-				stormKeys, quantity.Number(d.Value(peak.Name, bench.AntiPattern)), quantity.Number(d.Value(peak.Name, bench.Pattern)), 100*share)
-		},
+		Finding: says(fmt.Sprintf("When %d keys expired, misses peaked at %%s a second with one TTL for all, at %%s with %.0f %%%% of jitter.", stormKeys, 100*share), bareTwins(peak.Name)...),
+		Also: also(
+			says("Over the whole trial a request cost the backend %s with one TTL for all and %s with jitter.", twins("backend loads per request")...),
+		),
 	}
 }
 

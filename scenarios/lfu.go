@@ -51,7 +51,8 @@ func lfu() bench.Scenario {
 		quick.Rounds = 1
 		return quick
 	}
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "moved",
 		Parameter: "share of the popular keys that give way to others", Values: []float64{0.25, 0.5, 1},
 		At: func(moved float64) bench.Scenario {
 			return lfuOf(workload{scan: lfuScan, moved: moved})
@@ -61,7 +62,7 @@ func lfu() bench.Scenario {
 			return 100 * w.underLFU(), 100 * w.underLRU()
 		},
 		Formula: lfuFormula + "; " + lruFormula + "; over the 1.1 s after the keys gave way",
-	}
+	}}
 	return s
 }
 
@@ -107,11 +108,16 @@ func lfuOf(w workload) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: lfuHits, Value: stats.Float(100 * w.underLRU()), Formula: lruFormula},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("While a scan read %.0f cold keys for each popular one, LFU answered %.1f %% of the popular reads and LRU %.1f %%; "+
-				"that LFU forgets, a step a minute, was kept out of these trials of %s, and after a change of the popular keys LRU can be the better one (see the sweep).",
-				lfuScan/(1-lfuScan), d.Value(lfuHits, bench.Pattern), d.Value(lfuHits, bench.AntiPattern), quantity.Asked(lfuWarmup+lfuMeasured))
-		},
+		Finding: says("During a one-off scan LRU answered %s of the reads of popular keys and LFU %s.", twins(lfuHits)...),
+		Also: also(
+			func(*bench.Duel) string {
+				return fmt.Sprintf("The scan read %.0f cold keys for each popular one.", lfuScan/(1-lfuScan))
+			},
+			func(*bench.Duel) string {
+				return "LFU forgets by a step a minute, which trials of " + quantity.Asked(lfuWarmup+lfuMeasured) +
+					" leave out; after a change of the popular keys LRU can be the better one (see the sweep)."
+			},
+		),
 	}
 }
 

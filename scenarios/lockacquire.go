@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"strconv"
 	"time"
@@ -42,7 +41,8 @@ func lockAcquire() bench.Scenario {
 	for _, v := range s.Variants {
 		s.Checks = append(s.Checks, acquireCrashed(v.Name), acquireCalls(v.Name, "setnx", 1))
 	}
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "answers",
 		Parameter: "commands answered before the client dies",
 		Values:    []float64{1, 2, 3},
 		At:        func(v float64) bench.Scenario { return lockAcquireOf(int(v)) },
@@ -53,7 +53,7 @@ func lockAcquire() bench.Scenario {
 			return 0, 0
 		},
 		Formula: "each client that dies between SETNX and PEXPIRE leaves one lock for ever; after one answer it is between them, after two it is not",
-	}
+	}}
 	return s
 }
 
@@ -98,11 +98,13 @@ func lockAcquireOf(answers int) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: took.Name, Value: ns(3 * set.RTT), Formula: "3·R: SETNX, PEXPIRE, and a script that gives back"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("Of %.0f clients that died after their first answer, SETNX left %.0f locks that never expire and SET NX PX %.0f; later attempts on the dead clients' locks were refused %.0f times against %.0f.",
-				d.Value("clients that died", bench.AntiPattern), d.Value(immortal.Name, bench.AntiPattern), d.Value(immortal.Name, bench.Pattern),
-				d.Value(refused.Name, bench.AntiPattern), d.Value(refused.Name, bench.Pattern))
-		},
+		Finding: says("%s that died left %s that never expire with SETNX, then EXPIRE, and %s with SET NX PX.",
+			append([]figure{of("clients that died", bench.AntiPattern)}, twins(immortal.Name)...)...),
+		Also: also(
+			says("Later attempts on those locks were refused: %s with SETNX, then EXPIRE, and %s with SET NX PX.", twins(refused.Name)...),
+			says("Both commands in one transaction left %s, and in one script %s.", of(immortal.Name, acquireInMulti), of(immortal.Name, acquireInLua)),
+			says("To take a lock and give it back took %s with SETNX, then EXPIRE, and %s with SET NX PX.", twins(took.Name)...),
+		),
 	}
 }
 

@@ -49,7 +49,7 @@ func TestPEXPIREInATransactionProlongsTheLockOfAnotherUnlessToldNotTo(t *testing
 }
 
 func TestAClientThatDiesAfterEXPIRELeavesNoLockForEver(t *testing.T) {
-	duel := benchtest.Fight(t, lockAcquire().Sweep.At(2))
+	duel := benchtest.Fight(t, lockAcquire().Sweeps[0].At(2))
 	if duel.Failed != "" {
 		t.Fatal(duel.Failed)
 	}

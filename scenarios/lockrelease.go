@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"math"
 	"strconv"
@@ -54,7 +53,8 @@ func lockRelease() bench.Scenario {
 	for _, v := range s.Variants {
 		s.Checks = append(s.Checks, releasePaused(v.Name))
 	}
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "pause",
 		Parameter: "pause", Unit: "lock times",
 		// Above 1 each pause ends in the middle of somebody's work.
 		Values: []float64{0.25, 0.5, 0.75, 1.3, 1.5, 2.1, 2.9},
@@ -63,7 +63,7 @@ func lockRelease() bench.Scenario {
 			return 0, releaseStrangers(v)
 		},
 		Formula: releaseFormula + "; none while the pause ends within the lock's time",
-	}
+	}}
 	return s
 }
 
@@ -132,12 +132,13 @@ func lockReleaseOf(pause float64) bench.Scenario {
 				{Side: releaseFencedDEL, Metric: lost.Name, Value: 0, Formula: "who is overtaken cannot write, whatever became of the lock"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("%.0f pauses made plain DEL delete another's lock %.0f times and lose %.0f updates; compare-and-delete deleted %.0f and lost %.0f, which only fencing tokens prevent, at %.0f jobs a second against %.0f, since a lock that falls apart delays nobody.",
-				d.Value("pauses", bench.AntiPattern), d.Value(strangers.Name, bench.AntiPattern), d.Value(lost.Name, bench.AntiPattern),
-				d.Value(strangers.Name, bench.Pattern), d.Value(lost.Name, bench.Pattern),
-				d.Value(rate.Name, bench.Pattern), d.Value(rate.Name, bench.AntiPattern))
-		},
+		Finding: says("After %s, %s by plain DEL deleted another's lock and %s by compare-and-delete.",
+			append([]figure{of("pauses", bench.AntiPattern)}, twins(strangers.Name)...)...),
+		Also: also(
+			says("Plain DEL lost %s, and compare-and-delete %s: a pause can outlive any lock.", twins(lost.Name)...),
+			says("With fencing tokens, which the resource checks, compare-and-delete lost %s and plain DEL %s.", of(lost.Name, releaseFenced), of(lost.Name, releaseFencedDEL)),
+			says("Plain DEL got %s done and compare-and-delete %s: a lock that falls apart delays nobody.", twins(rate.Name)...),
+		),
 	}
 }
 

@@ -40,7 +40,7 @@ func TestAPlainDELTurnsAPauseIntoACascadeAndCompareAndDeleteDoesNot(t *testing.T
 // own; three such in a row are no chance.
 func TestAPauseWithinTheLocksTimeDoesNoHarm(t *testing.T) {
 	for range 3 {
-		duel := benchtest.Fight(t, lockRelease().Sweep.At(0.25))
+		duel := benchtest.Fight(t, lockRelease().Sweeps[0].At(0.25))
 		if duel.Failed != "" {
 			t.Fatal(duel.Failed)
 		}

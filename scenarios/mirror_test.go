@@ -21,6 +21,26 @@ func TestTheTwinsMirrorEachOther(t *testing.T) {
 	}
 }
 
+// TestEveryMistakeIsNamedAndSoIsWhereItDoesNoHarm leaves out what has no mistake
+// of its own: the package's comment, and the gate that stands before both pools.
+func TestEveryMistakeIsNamedAndSoIsWhereItDoesNoHarm(t *testing.T) {
+	for name := range exports(t, "../antipatterns") {
+		if name == "doc.go" || name == "poolgate.go" {
+			continue
+		}
+		text, err := os.ReadFile("../antipatterns/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := strings.Join(strings.Fields(strings.ReplaceAll(string(text), "//", " ")), " ")
+		for _, phrase := range []string{"What is wrong: ", "No harm is done"} {
+			if !strings.Contains(words, phrase) {
+				t.Errorf("%s does not say %q", name, phrase)
+			}
+		}
+	}
+}
+
 // exports is what each file of a package exports, by the file's name.
 func exports(t *testing.T, dir string) map[string][]string {
 	t.Helper()

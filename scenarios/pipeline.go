@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -10,7 +9,6 @@ import (
 	"redisduel/antipatterns"
 	"redisduel/bench"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -24,6 +22,8 @@ const (
 	// came out at 2 µs, since the client and the server work at the same time.
 	serverPerCommand = 4 * time.Microsecond
 	jobTime          = "median time for 100 commands"
+	jobAnswer        = len("$16\r\n\r\n") + 16 // bytes of an answer
+	batchTime        = "time for one batch, to its first result"
 )
 
 // pipeline compares sending commands in batches with sending one at a time.
@@ -33,16 +33,7 @@ func pipeline() bench.Scenario {
 	s.Rounds = 6 // the sides lie a factor of the depth apart; the time goes to the variants
 	s.Variants = pipelineVariants()
 	s.Checks = append(s.Checks, pipelineVariantChecks()...)
-	s.Sweep = &bench.Sweep{
-		Parameter: "commands per pipeline",
-		Values:    []float64{1, 2, 5, 10, 50, 100, 500, 1000, 5000},
-		At:        pipelineAt,
-		Predict: func(set bench.Setting, depth float64) (pattern, antipattern float64) {
-			r, s := float64(set.RTT), float64(serverPerCommand)
-			return jobCommands * (r/depth + s), jobCommands * r
-		},
-		Formula: "N·(R/B + s) against N·R, with N = 100 commands, B in a pipeline, R as measured and s = 4 µs: the gain levels off near B = R/s",
-	}
+	s.Sweeps = []bench.Sweep{pipelineDepths(), pipelineDistances(), pipelineLoopback(), pipelineBystander()}
 	return s
 }
 
@@ -58,17 +49,19 @@ func pipelineOf(depth int, doAll doAllFunc) bench.Scenario {
 		Twin:    bench.Twin{File: "pipeline.go", Names: []string{"DoAll"}},
 		Primary: perCommands(jobTime, jobCommands, commands),
 		Metrics: []bench.Metric{
+			bench.SpanQuantile(batchTime, batchSpan, 0.5),
 			perCommands("amortised time for one command", 1, commands),
 			bench.Throughput("commands per second", "commands/s", commands),
 			bench.PerOp("server reads per command", "reads", commands, bench.Reads),
 			bench.PerOp("bytes sent by the server per command", "B", commands, bench.BytesOut),
+			bench.Counted(replyBuffer, "B", stats.Lower, replyBuffer),
 			bench.ServerTime("server CPU per command", commands),
 			bench.ClientTime("client CPU per command", commands),
 			bench.CountedPerOp("commands refused per job", "commands", stats.Lower, refused),
 			bench.BystanderQuantile("bystander's p90 response time", 0.9),
 		},
 		Checks: []bench.Check{
-			{Name: "server reads per command", Side: bench.Pattern, Of: perCommand(bench.Reads), Min: 1 / float64(depth), Max: mostReads(depth)},
+			{Name: "server reads per command", Side: bench.Pattern, Of: perCommand(bench.Reads), Min: leastReads(depth), Max: mostReads(depth)},
 			{Name: "server reads per command", Side: bench.AntiPattern, Of: perCommand(bench.Reads), Min: 1, Max: 1},
 			{Name: "GET calls per command", Side: bench.Pattern, Of: perCommand(bench.Calls("get")), Min: 1, Max: 1},
 			{Name: "GET calls per command", Side: bench.AntiPattern, Of: perCommand(bench.Calls("get")), Min: 1, Max: 1},
@@ -78,38 +71,40 @@ func pipelineOf(depth int, doAll doAllFunc) bench.Scenario {
 		Commands:    []string{"exec", "llen", "mget"},
 		RoundTrips:  commands,
 		Bystander:   true,
-		Pattern:     job{commands: commands}.impl(doAll),
-		AntiPattern: job{commands: commands}.impl(antipatterns.DoAll),
+		Pattern:     job{commands: commands, batch: depth}.impl(doAll),
+		AntiPattern: job{commands: commands, batch: 1}.impl(antipatterns.DoAll),
 		Predict: func(set bench.Setting) []bench.Prediction {
 			return []bench.Prediction{
 				{Side: bench.Pattern, Metric: jobTime, Value: ns(set.RTT + jobCommands*serverPerCommand), Formula: "⌈N/B⌉·R + N·s, with N = B = 100, R as measured and s = 4 µs"},
 				{Side: bench.AntiPattern, Metric: jobTime, Value: ns(jobCommands * set.RTT), Formula: "N·R, with N = 100 and R as measured, which includes the server's time"},
+				{Side: bench.Pattern, Metric: batchTime, Value: ns(set.RTT + jobCommands*serverPerCommand), Formula: "R + B·s: nothing can be used before all of the batch is there"},
+				{Side: bench.AntiPattern, Metric: batchTime, Value: ns(set.RTT), Formula: "R: a batch is one command"},
+				{Side: bench.Pattern, Metric: replyBuffer, Value: stats.Float(jobCommands * jobAnswer), Formula: "B answers of 23 bytes, which leave together"},
+				{Side: bench.AntiPattern, Metric: replyBuffer, Value: stats.Float(jobAnswer), Formula: "one answer"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("100 commands took %s one at a time and %s as a pipeline.",
-				quantity.Span(d.Duration(jobTime, bench.AntiPattern)), quantity.Span(d.Duration(jobTime, bench.Pattern)))
-		},
+		Finding: says("100 commands took %s one at a time and %s as a pipeline.", twins(jobTime)...),
+		Also: also(
+			says("A command cost the server %s of CPU time one at a time and %s in a pipeline.", twins("server CPU per command")...),
+			says("One MGET for all 100 keys took %s.", of(jobTime, mget)),
+			says("100 callers that share a connection took %s: their client makes the pipeline by itself.", of(jobTime, sharing)),
+			says("A tenth of another client's reads took %s or longer beside the single commands, and %s or longer beside the pipeline.",
+				twins("bystander's p90 response time")...),
+		),
 	}
-}
-
-// pipelineAt is the scenario at another depth, in short trials: where a job
-// takes longer than that, a trial is one job.
-func pipelineAt(depth float64) bench.Scenario {
-	s := pipelineOf(int(depth), inPipelinesOf(int(depth)))
-	s.Bystander = false
-	s.Load = func(set bench.Setting) load.Spec {
-		return load.Spec{Mode: load.Closed, Workers: 1, Duration: sweepTrial(set)}
-	}
-	return s
 }
 
 // sweepTrial is how long a trial of a sweep measures: there are many of them.
 func sweepTrial(set bench.Setting) time.Duration { return min(set.Duration, 300*time.Millisecond) }
 
-// mostReads is the most reads that a command of a pipeline may take. The server
-// reads up to 16 KiB at a time, which holds a batch of 100 small commands;
-// deeper ones come in pieces, each of a hundred commands or more.
+// leastReads is the fewest reads that a command of a pipeline may take. Redis
+// never reads more than 32 KiB of one client before it turns to the next, and 7.0
+// mostly 20 KB, so that a deep pipeline lets others in some 400 commands at a
+// time. A command has 51 bytes at least.
+func leastReads(depth int) float64 { return max(1/float64(depth), 51./(32<<10)) }
+
+// mostReads is the most reads that it may take. A batch of 100 small commands
+// comes as one; deeper ones in pieces, each of a hundred commands or more.
 func mostReads(depth int) float64 {
 	if depth <= jobCommands {
 		return 2 / float64(depth)

@@ -36,3 +36,57 @@ func TestEachDepthOfTheSweepIsWhatItSays(t *testing.T) {
 		}
 	}
 }
+
+// The bytes are exact: 100 answers of 23, and one of 23, which the server holds
+// when it has run the batch.
+func TestTheServerHoldsTheAnswersOfAWholeBatch(t *testing.T) {
+	duel := benchtest.Fight(t, twinsOnly(pipeline()))
+	if duel.Failed != "" {
+		t.Fatal(duel.Failed)
+	}
+	for side, want := range map[string]float64{bench.Pattern: jobCommands * 23, bench.AntiPattern: 23} {
+		if got := duel.Value(replyBuffer, side); got != want {
+			t.Errorf("the server held %v bytes of answers for the %s, want %v", got, side, want)
+		}
+	}
+}
+
+// A batch of a hundred is answered when the last of it is, and one command by
+// itself: the network lets nothing through before a round trip is over, so that
+// neither has a result earlier. That the pattern's batch takes less than ten is
+// for a busy host.
+func TestNothingOfABatchIsThereBeforeARoundTripIsOver(t *testing.T) {
+	const rtt = 4 * time.Millisecond
+	duel := benchtest.Fight(t, twinsOnly(pipeline()), func(set *bench.Settings) { set.RTT = rtt })
+	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
+		if took := duel.Duration(batchTime, side); took < rtt || took > 10*rtt {
+			t.Errorf("a batch of the %s took %v, want one round trip of %v and little more", side, took, rtt)
+		}
+	}
+}
+
+// What the server reads of a client at a time is all that it runs before it
+// turns to another. A job of 5,000 commands is a quarter of a megabyte, so that
+// it takes eight reads at least, whatever the host does; one MGET of as many keys
+// takes reads, too, but runs as one command.
+func TestADeepPipelineLetsOthersInAndOneMGETDoesNot(t *testing.T) {
+	const keys = 5000
+	duel := benchtest.Fight(t, besideMget(keys))
+	if duel.Failed != "" {
+		t.Fatal(duel.Failed)
+	}
+	for _, trial := range duel.Trials {
+		ran := bench.Calls("get")(trial.Evidence) + bench.Calls("mget")(trial.Evidence)
+		jobs, turns := float64(trial.Load.Attempts), bench.Reads(trial.Evidence)
+		switch trial.Side {
+		case bench.AntiPattern:
+			if ran != jobs {
+				t.Errorf("the MGETs ran as %v commands in %v jobs, want one each", ran, jobs)
+			}
+		default:
+			if turns < 8*jobs {
+				t.Errorf("the server read %v pipelines in %v turns, want 8 for each", jobs, turns)
+			}
+		}
+	}
+}

@@ -2,12 +2,12 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"redisduel/bench"
 	"redisduel/bench/evidence"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 )
 
@@ -52,16 +52,7 @@ func pool() bench.Scenario {
 		perOpCheck("connections per op", "default client per command", bench.Connections, 1, 2),
 		perOpCheck("GET calls per op", "default client per command", bench.Calls("get"), 1, 1),
 	)
-	s.Sweep = &bench.Sweep{
-		Parameter: "commands per connection",
-		Values:    []float64{1, 2, 5, 10, 20, 50, 100},
-		At:        func(k float64) bench.Scenario { return poolOf(int(k)) },
-		Even:      1.1, // within 10 %
-		Predict: func(set bench.Setting, k float64) (pattern, antipattern float64) {
-			return k * float64(set.RTT), (float64(connectTrips(set)) + k) * float64(set.RTT)
-		},
-		Formula: "k·R pooled and (h + k)·R on a connection of its own, with h = 3 round trips to open and close it: within 10 % from k = 10·h on",
-	}
+	s.Sweeps = []bench.Sweep{poolCommands(), poolDistances()}
 	return s
 }
 
@@ -69,6 +60,10 @@ func pool() bench.Scenario {
 // connection.
 func poolOf(k int) bench.Scenario {
 	response := bench.MedianResponse("median response time")
+	subject := "A command"
+	if k > 1 {
+		subject = fmt.Sprintf("%d commands", k)
+	}
 	return bench.Scenario{
 		Name:    "pooling",
 		Title:   "pooled connections ↔ a connection per command",
@@ -107,11 +102,13 @@ func poolOf(k int) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: "sockets left in TIME_WAIT per op", Value: 1, Formula: "one for each connection, on the side that closes it first"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			cpu := d.Duration("server CPU per op", bench.AntiPattern) - d.Duration("server CPU per op", bench.Pattern)
-			return fmt.Sprintf("A command took %s on a connection of its own and %s on a pooled one, and cost the server %s more of CPU time.",
-				quantity.Span(d.Duration(response.Name, bench.AntiPattern)), quantity.Span(d.Duration(response.Name, bench.Pattern)), quantity.Span(cpu))
-		},
+		Finding: says(subject+" took %s on a connection of its own and %s on a pooled one.", twins(response.Name)...),
+		Also: also(
+			says(subject+" cost the server %s of CPU time on a connection of its own and %s on a pooled one; the client, %s and %s.",
+				slices.Concat(twins("server CPU per op"), twins("client CPU per op"))...),
+			says("One connection that all requests share took %s.", of(response.Name, "multiplexed")),
+			says("A connection of its own in a client with the default options took %s.", of(response.Name, "default client per command")),
+		),
 	}
 }
 

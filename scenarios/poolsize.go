@@ -8,7 +8,6 @@ import (
 	"redisduel/antipatterns"
 	"redisduel/bench"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -33,6 +32,9 @@ const (
 	// sizePatience is how many times as long as it holds a connection a request
 	// waits for one at most.
 	sizePatience = 3
+
+	sizeOversized = "ten times the formula"
+	sizeUnpooled  = "compare-and-set without a pool"
 )
 
 // A sizing is a rule for the size of a pool.
@@ -52,31 +54,21 @@ func (s sizing) of() int { return s(sizeInUse, time.Second) }
 
 // poolSize compares a pool with headroom with one for the average load.
 func poolSize() bench.Scenario {
-	const oversized, unpooled = "ten times the formula", "compare-and-set without a pool"
 	s := poolSizeOf(antipatterns.PoolSize, sizeThink)
 	s.Quick = func() bench.Scenario { return poolSizeOf(antipatterns.PoolSize, sizeBrief) }
 	s.Variants = []bench.Variant{
-		{Name: oversized, About: "A pool ten times as large as the formula says: nobody waits, and nearly all connections are idle, each with " +
+		{Name: sizeOversized, About: "A pool ten times as large as the formula says: nobody waits, and nearly all connections are idle, each with " +
 			"buffers at both ends; the better choice where the load is not known and the server has room.",
 			Impl: transactions(sizing(patterns.PoolSize).times(10), sizeThink)},
-		{Name: unpooled, About: "The write is a script that checks what was read, and all requests share one connection: what holds no connection " +
+		{Name: sizeUnpooled, About: "The write is a script that checks what was read, and all requests share one connection: what holds no connection " +
 			"waits for none; the better choice wherever a transaction fits into a script.",
 			Impl: compareAndSets(sizeThink)},
 	}
 	s.Checks = append(s.Checks,
-		connectionsOpen(oversized, sizing(patterns.PoolSize).times(10).of()+1),
-		connectionsOpen(unpooled, 1),
+		connectionsOpen(sizeOversized, sizing(patterns.PoolSize).times(10).of()+1),
+		connectionsOpen(sizeUnpooled, 1),
 	)
-	s.Sweep = &bench.Sweep{
-		Parameter: "connections in the pool",
-		Values:    []float64{10, 11, 12, 13, 14, 16},
-		At:        func(c float64) bench.Scenario { return poolSizeOf(fixed(int(c)), sizeThink) },
-		Predict: func(set bench.Setting, c float64) (pattern, antipattern float64) {
-			hold := sizeHoldMeasured(set.RTT, sizeThink)
-			return float64(waitP99(sizing(patterns.PoolSize).of(), sizeInUse, hold)), float64(waitP99(int(c), sizeInUse, hold))
-		},
-		Formula: waitFormula + ", against a pool of 14",
-	}
+	s.Sweeps = []bench.Sweep{poolSizes(), poolSizeDistances()}
 	return s
 }
 
@@ -112,7 +104,14 @@ func poolSizeOf(small sizing, think time.Duration) bench.Scenario {
 		Pattern:     transactions(patterns.PoolSize, think),
 		AntiPattern: transactions(small, think),
 		Predict:     func(set bench.Setting) []bench.Prediction { return predictWaits(set, wait.Name, small, think) },
-		Finding:     func(d *bench.Duel) string { return findWaits(d, wait.Name) },
+		Finding: says(fmt.Sprintf("One request in 100 waited %%s or longer for one of %d connections, %%s or longer for one of %d.",
+			small.of(), sizing(patterns.PoolSize).of()), twins(wait.Name)...),
+		Also: also(
+			says("The median response time was %s with the small pool and %s with the large one.", twins("median response time")...),
+			says("A request gave up waiting %s times on average with the small pool and %s times with the large one.", bareTwins("timeouts per request")...),
+			says("The same wait was %s in a pool ten times as large as the formula says, and %s for compare-and-set scripts on a shared connection.",
+				of(wait.Name, sizeOversized), of(wait.Name, sizeUnpooled)),
+		),
 	}
 }
 
@@ -150,14 +149,6 @@ func predictWaits(set bench.Setting, metric string, small sizing, think time.Dur
 		}
 	}
 	return append(predict(bench.Pattern, sizing(patterns.PoolSize).of()), predict(bench.AntiPattern, small.of())...)
-}
-
-func findWaits(d *bench.Duel, wait string) string {
-	size := func(side string) float64 { return d.Value("connections open", side) - 1 } // one is the client's own
-	gaveUp := func(side string) float64 { return 100 * d.Value("timeouts per request", side) }
-	return fmt.Sprintf("With %.1f connections in use on average, one request in a hundred waited %s for one of %.0f and %s for one of %.0f; %.2g %% and %.2g %% gave up.",
-		sizeInUse, quantity.Span(d.Duration(wait, bench.AntiPattern)), size(bench.AntiPattern),
-		quantity.Span(d.Duration(wait, bench.Pattern)), size(bench.Pattern), gaveUp(bench.AntiPattern), gaveUp(bench.Pattern))
 }
 
 // poolUse is the share of its connections that a pool had lent on average: by

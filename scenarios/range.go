@@ -33,17 +33,7 @@ const perMember = 280 * time.Nanosecond
 func ranges() bench.Scenario {
 	s := rangesOf(rangeMembers)
 	s.Quick = func() bench.Scenario { return twinsOnly(rangesOf(rangeQuickMembers)) }
-	s.Sweep = &bench.Sweep{
-		Parameter: "members of the set",
-		Values:    []float64{10, 100, 1e3, 1e4, 1e5, 1e6},
-		At:        rangeAt,
-		Even:      evenStall,
-		Predict: func(set bench.Setting, members float64) (pattern, antipattern float64) {
-			r, s := float64(set.RTT), float64(perMember)
-			return r + min(members, patterns.RangePage)*s, r + members*s
-		},
-		Formula: "R + min(M, 1,000)·s against R + M·s, with M members and s = 280 ns for each: up to a page both make the same call",
-	}
+	s.Sweeps = []bench.Sweep{rangeSizes(), rangePages()}
 	return s
 }
 
@@ -65,7 +55,7 @@ func rangesOf(members int) bench.Scenario {
 			bench.ServerTime("server CPU per reading", 1),
 			bench.ClientTime("client CPU per reading", 1),
 		},
-		Checks: rangeChecks(members),
+		Checks: rangeChecks(members, patterns.RangePage),
 		// The set lies under the one key of Data, which the harness removes at
 		// the end like any other.
 		Data:        bench.Data{Keys: 1, Size: 1},
@@ -87,31 +77,18 @@ func rangesOf(members int) bench.Scenario {
 				{Side: bench.Pattern, Metric: readingTime, Value: ns(time.Duration(pagesOf(members, patterns.RangePage))*set.RTT + time.Duration(members)*perMember), Formula: "⌈M/1,000⌉·R + M·s, without the client's time"},
 			}
 		},
-		Finding: rangeFinding(members, stall.Name),
+		Finding: says("Beside ZRANGE 0 -1 of "+quantity.Count(int64(members))+" members another client waited up to %s, beside pages %s (median round).", twins(stall.Name)...),
+		Also: also(
+			besideNobody,
+			says("The reading itself took %s with ZRANGE 0 -1 and %s in pages.", twins(readingTime)...),
+			says("The server's memory rose by %s with ZRANGE 0 -1 and by %s with pages.", twins("rise of the server's memory")...),
+			says("The first page alone, which is what a list of the best needs, took %s.", of(readingTime, firstPage)),
+		),
 	}
 }
 
-func rangeFinding(members int, stall string) func(*bench.Duel) string {
-	return func(d *bench.Duel) string {
-		span := func(metric, side string) string { return quantity.Span(d.Duration(metric, side)) }
-		return fmt.Sprintf("ZRANGE 0 -1 of %s members made an innocent client wait %s, pages of 1,000 %s; the reading itself took %s and %s.",
-			quantity.Count(int64(members)), span(stall, bench.AntiPattern), span(stall, bench.Pattern),
-			span(readingTime, bench.AntiPattern), span(readingTime, bench.Pattern))
-	}
-}
-
-// rangeAt is the scenario with a set of another size, in short trials.
-func rangeAt(members float64) bench.Scenario {
-	s := twinsOnly(rangesOf(int(members)))
-	s.Load = func(set bench.Setting) load.Spec {
-		set.Duration = sweepTrial(set)
-		return scanLoad(set)
-	}
-	return s
-}
-
-func rangeChecks(members int) []bench.Check {
-	calls, pages := perOp(bench.Calls("zrange")), float64(pagesOf(members, patterns.RangePage))
+func rangeChecks(members, page int) []bench.Check {
+	calls, pages := perOp(bench.Calls("zrange")), float64(pagesOf(members, page))
 	checks := []bench.Check{
 		{Name: "ZRANGE calls per reading", Side: bench.Pattern, Of: calls, Min: pages, Max: pages},
 		{Name: "ZRANGE calls per reading", Side: bench.AntiPattern, Of: calls, Min: 1, Max: 1},

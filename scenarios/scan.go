@@ -38,17 +38,7 @@ const perKey = 130 * time.Nanosecond
 func scan() bench.Scenario {
 	s := scanOf(scanKeys)
 	s.Quick = func() bench.Scenario { return twinsOnly(scanOf(scanQuickKeys)) }
-	s.Sweep = &bench.Sweep{
-		Parameter: "keys on the server",
-		Values:    []float64{1e3, 1e4, 1e5, 1e6},
-		At:        scanAt,
-		Even:      evenStall,
-		Predict: func(set bench.Setting, keys float64) (pattern, antipattern float64) {
-			r, s := float64(set.RTT), float64(perKey)
-			return r + min(keys, patterns.ScanCount)*s, r + keys*s
-		},
-		Formula: "R + COUNT·s against R + N·s, with COUNT = 1,000, N keys and s = 130 ns for each; one key in 1,000 matches",
-	}
+	s.Sweeps = []bench.Sweep{scanSizes(), scanCounts(), scanTimes()}
 	return s
 }
 
@@ -73,7 +63,7 @@ func scanOf(keys int) bench.Scenario {
 			bench.PerOp("bytes sent by the server per iteration", "B", 1, bench.BytesOut),
 			bench.ServerTime("server CPU per iteration", 1),
 		},
-		Checks:      scanChecks(keys),
+		Checks:      scanChecks(keys, patterns.ScanCount),
 		Data:        bench.Data{Keys: keys},
 		Writes:      func(bench.Setting) iter.Seq[string] { return indexNames },
 		Before:      writeIndex,
@@ -92,27 +82,16 @@ func scanOf(keys int) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: stall.Name, Value: ns(set.RTT + time.Duration(keys)*perKey), Formula: "R + N·s, with N = " + quantity.Count(int64(keys)) + " keys and s = 130 ns for each"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			alone := ""
-			if d.Alone != nil {
-				alone = fmt.Sprintf(" (and %s with nobody beside it)", quantity.Span(d.Alone.Bystander.Response.Max()))
-			}
-			return fmt.Sprintf("KEYS on %s keys made an innocent client wait %s, SCAN %s%s; the iteration itself took %s and %s.",
-				quantity.Count(int64(keys)), quantity.Span(d.Duration(stall.Name, bench.AntiPattern)), quantity.Span(d.Duration(stall.Name, bench.Pattern)), alone,
-				quantity.Span(d.Duration(iterationTime, bench.AntiPattern)), quantity.Span(d.Duration(iterationTime, bench.Pattern)))
-		},
+		Finding: says("Beside KEYS on "+quantity.Count(int64(keys))+" keys another client waited up to %s, beside SCAN %s (median round).", twins(stall.Name)...),
+		Also: also(
+			besideNobody,
+			says("The iteration itself took %s with KEYS (%s) and %s with SCAN (%s).",
+				of(iterationTime, bench.AntiPattern), of("calls per iteration", bench.AntiPattern), of(iterationTime, bench.Pattern), of("calls per iteration", bench.Pattern)),
+			says("SCAN took %s for each 1,000 keys on the server with its default COUNT of 10, and %s with COUNT 1,000.",
+				of(perThousandKeys().Name, tinyScan), of(perThousandKeys().Name, bench.Pattern)),
+			says("An index that the writer keeps gave the same names in %s.", of(iterationTime, indexSet)),
+		),
 	}
-}
-
-// scanAt is the scenario with another number of keys, in short trials. One key
-// in a thousand matches, as with a million.
-func scanAt(keys float64) bench.Scenario {
-	s := twinsOnly(scanOf(int(keys)))
-	s.Load = func(set bench.Setting) load.Spec {
-		set.Duration = sweepTrial(set)
-		return scanLoad(set)
-	}
-	return s
 }
 
 // twinsOnly leaves out the variants, for a first look and for sweeps.
@@ -122,8 +101,8 @@ func twinsOnly(s bench.Scenario) bench.Scenario {
 	return s
 }
 
-func scanChecks(keys int) []bench.Check {
-	calls := float64(keys) / patterns.ScanCount
+func scanChecks(keys, count int) []bench.Check {
+	calls := float64(keys) / float64(count)
 	checks := []bench.Check{
 		{Name: "SCAN calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("scan")), Min: 0.9 * calls, Max: 1.1*calls + 1},
 		{Name: "KEYS calls per iteration", Side: bench.Pattern, Of: perOp(bench.Calls("keys")), Min: 0, Max: 0},

@@ -40,8 +40,9 @@ func All() []bench.Scenario {
 }
 
 // Named returns the scenarios of the given names, in that order. The beginning
-// of a name does if no other name begins so. An ambiguous one is an error that
-// lists the candidates, an unknown one an error that suggests the nearest.
+// of a name does if no other name begins so. One that is named twice is there
+// once. An ambiguous name is an error that lists the candidates, an unknown one
+// an error that suggests what is spelt alike.
 func Named(names []string) ([]bench.Scenario, error) {
 	all := All()
 	chosen := make([]bench.Scenario, 0, len(names))
@@ -50,37 +51,62 @@ func Named(names []string) ([]bench.Scenario, error) {
 		if err != nil {
 			return nil, err
 		}
-		chosen = append(chosen, s)
+		if !slices.ContainsFunc(chosen, func(have bench.Scenario) bool { return have.Name == s.Name }) {
+			chosen = append(chosen, s)
+		}
 	}
 	return chosen, nil
 }
 
 func named(name string, all []bench.Scenario) (bench.Scenario, error) {
+	i, err := pick("scenario", name, namesOf(all, func(s bench.Scenario) string { return s.Name }))
+	if err != nil {
+		return bench.Scenario{}, err
+	}
+	return all[i], nil
+}
+
+func namesOf[T any](all []T, name func(T) string) []string {
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = name(all[i])
+	}
+	return names
+}
+
+// pick finds the one of the names, of what they name, that was typed or begun.
+func pick(what, typed string, names []string) (int, error) {
 	var candidates []string
-	var found bench.Scenario
-	for _, s := range all {
-		if s.Name == name {
-			return s, nil
-		}
-		if name != "" && strings.HasPrefix(s.Name, name) {
-			found, candidates = s, append(candidates, s.Name)
+	found := slices.Index(names, typed)
+	if found >= 0 {
+		return found, nil
+	}
+	for i, name := range names {
+		if typed != "" && strings.HasPrefix(name, typed) {
+			found, candidates = i, append(candidates, name)
 		}
 	}
 	switch len(candidates) {
 	case 0:
-		return found, fmt.Errorf("%w: there is no scenario %q; did you mean %q? `redisduel list` shows all", bench.ErrUsage, name, nearest(name, all))
+		return 0, fmt.Errorf("%w: there is no %s %q; %s`redisduel list` shows all", bench.ErrUsage, what, typed, meant(typed, names))
 	case 1:
 		return found, nil
 	}
-	return found, fmt.Errorf("%w: %q is the beginning of several scenarios; name one of %s", bench.ErrUsage, name, strings.Join(candidates, ", "))
+	return 0, fmt.Errorf("%w: %q is the beginning of several %ss; name one of %s", bench.ErrUsage, typed, what, strings.Join(candidates, ", "))
+}
+
+// meant suggests a name of which at most one letter in three is wrong.
+func meant(typed string, names []string) string {
+	near := nearest(typed, names)
+	if 3*edits(typed, near) > len(near) {
+		return ""
+	}
+	return fmt.Sprintf("did you mean %q? ", near)
 }
 
 // nearest returns the name that takes the fewest edits to get to.
-func nearest(name string, all []bench.Scenario) string {
-	best := slices.MinFunc(all, func(a, b bench.Scenario) int {
-		return edits(name, a.Name) - edits(name, b.Name)
-	})
-	return best.Name
+func nearest(typed string, names []string) string {
+	return slices.MinFunc(names, func(a, b string) int { return edits(typed, a) - edits(typed, b) })
 }
 
 // edits is the Levenshtein distance: insertions, deletions and substitutions

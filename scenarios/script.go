@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/redis/rueidis"
 
@@ -23,6 +22,10 @@ const (
 	scriptBytes = 1_000 // of the script's body: some 25 lines
 	scriptBatch = 100   // calls of one pipeline
 	flushEvery  = 100   // calls between two SCRIPT FLUSHes, in the variant with them
+
+	evalshaPipelined = "EVALSHA pipelined"
+	evalPipelined    = "EVAL pipelined"
+	functionCall     = "FCALL"
 )
 
 // sameKey is as long as every key of the scenario, for predictions: the number
@@ -33,22 +36,22 @@ const sameKey = "redisduel:00000000:evalsha:0"
 func evalsha() bench.Scenario {
 	s := evalshaOf(scriptBytes)
 	s.Variants = []bench.Variant{
-		{Name: "EVALSHA pipelined", About: "100 calls in one pipeline: the better choice wherever calls do not depend on each other.", Impl: scriptPipelines(scriptBytes)},
-		{Name: "EVAL pipelined", About: "The same with the body in each call: with no round trips to hide it, what reading and hashing the body costs the server shows in calls per second.", Impl: bodyPipelines(scriptBytes)},
+		{Name: evalshaPipelined, About: "100 calls in one pipeline: the better choice wherever calls do not depend on each other.", Impl: scriptPipelines(scriptBytes)},
+		{Name: evalPipelined, About: "The same with the body in each call: with no round trips to hide it, what reading and hashing the body costs the server shows in calls per second.", Impl: bodyPipelines(scriptBytes)},
 		{Name: "EVALSHA, flushed meanwhile", About: "Someone calls SCRIPT FLUSH before every 100th call: what recovering costs, without an error.", Impl: scriptFlushed(scriptBytes)},
-		{Name: "FCALL", About: "A function that was loaded before (Redis 7): called by a name, kept across restarts and replicated, so that nobody has to recover; the better choice for code that belongs to the data.", Impl: functionCalls(scriptBytes)},
+		{Name: functionCall, About: "A function that was loaded before (Redis 7): called by a name, kept across restarts and replicated, so that nobody has to recover; the better choice for code that belongs to the data.", Impl: functionCalls(scriptBytes)},
 	}
 	s.Checks = append(s.Checks,
-		perScriptCheck("EVALSHA calls per call", "EVALSHA pipelined", bench.Calls("evalsha"), 1, 1),
-		perScriptCheck("server reads per call", "EVALSHA pipelined", bench.Reads, 1./scriptBatch, 3./scriptBatch),
-		perScriptCheck("EVAL calls per call", "EVAL pipelined", bench.Calls("eval"), 1, 1),
-		perScriptCheck("FCALL calls per call", "FCALL", bench.Calls("fcall"), 1, 1),
+		perScriptCheck("EVALSHA calls per call", evalshaPipelined, bench.Calls("evalsha"), 1, 1),
+		perScriptCheck("server reads per call", evalshaPipelined, bench.Reads, 1./scriptBatch, 3./scriptBatch),
+		perScriptCheck("EVAL calls per call", evalPipelined, bench.Calls("eval"), 1, 1),
+		perScriptCheck("FCALL calls per call", functionCall, bench.Calls("fcall"), 1, 1),
 		// One connection: each flush costs exactly the one call behind it a recovery.
 		bench.Check{Name: "recoveries per SCRIPT FLUSH", Side: "EVALSHA, flushed meanwhile", Min: 1, Max: 1, Of: func(t *bench.Trial) float64 {
 			return bench.Count(t, "recoveries") / bench.Calls("script|flush")(t.Evidence)
 		}},
 	)
-	s.Sweep = evalshaSweep()
+	s.Sweeps = []bench.Sweep{evalshaLengths(), evalshaThroughput()}
 	return s
 }
 
@@ -67,9 +70,7 @@ func evalshaOf(bytes int) bench.Scenario {
 			response,
 			perScriptCall("server's time in the command", "ns", scriptTime),
 			perScriptCall("server CPU per call", "ns", func(d *evidence.Delta) float64 { return float64(d.CPU) }),
-			{Name: "calls per second", Unit: "calls/s", Better: stats.Higher, Of: func(t *bench.Trial) float64 {
-				return bench.Count(t, "calls") * float64(t.Load.OK) / float64(t.Load.Attempts) / t.Load.Elapsed.Seconds()
-			}},
+			callsPerSecond(),
 			bench.Counted("recoveries from NOSCRIPT", "recoveries", stats.Lower, "recoveries"),
 			scriptMemory(),
 		},
@@ -97,33 +98,14 @@ func evalshaOf(bytes int) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: response.Name, Value: ns(set.RTT), Formula: "R, as measured: reading and hashing the body takes the server microseconds"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("A call of a script of %s bytes sent %s bytes by EVAL and %s by EVALSHA; its median response time was %s and %s%s.",
-				quantity.Count(int64(bytes)),
-				quantity.Number(d.Value(primary.Name, bench.AntiPattern)), quantity.Number(d.Value(primary.Name, bench.Pattern)),
-				quantity.Span(d.Duration(response.Name, bench.AntiPattern)), quantity.Span(d.Duration(response.Name, bench.Pattern)),
-				ifEqual(d, response.Name))
-		},
-	}
-}
-
-// evalshaSweep finds the length of a body that is as cheap to send as its
-// digest: 43 bytes, since EVALSHA is a longer word than EVAL, too.
-func evalshaSweep() *bench.Sweep {
-	return &bench.Sweep{
-		Parameter: "length of the script", Unit: "B",
-		Values: []float64{40, 43, 100, 500, 1_000, 4_000, 16_000, 64_000},
-		At: func(bytes float64) bench.Scenario {
-			s := evalshaOf(int(bytes))
-			s.Load = func(bench.Setting) load.Spec { // as exact as a longer one: bytes are counted
-				return load.Spec{Mode: load.Closed, Workers: 1, Duration: 200 * time.Millisecond}
-			}
-			return s
-		},
-		Predict: func(_ bench.Setting, bytes float64) (pattern, antipattern float64) {
-			return float64(evalshaRequest(sameKey)), float64(evalRequest(int(bytes), sameKey))
-		},
-		Formula: "the length of the request in RESP: a body of L bytes (d digits) takes L + d − 44 bytes more than its digest and EVALSHA's longer name",
+		Finding: says("A call of a script of "+quantity.Count(int64(bytes))+" bytes sent %s by EVAL and %s by EVALSHA.", twins(primary.Name)...),
+		Also: also(
+			func(d *bench.Duel) string {
+				return says("The median response time was %s by EVAL and %s by EVALSHA"+ifEqual(d, response.Name)+".", twins(response.Name)...)(d)
+			},
+			says("In pipelines of 100, EVAL made %s and EVALSHA %s.", of("calls per second", evalPipelined), of("calls per second", evalshaPipelined)),
+			says("A call of a function (FCALL) sent %s.", of(primary.Name, functionCall)),
+		),
 	}
 }
 

@@ -49,7 +49,7 @@ func TestTheLengthOfARequestIsThatOfItsRESP(t *testing.T) {
 }
 
 func TestABodyOf43BytesBreaksEven(t *testing.T) {
-	sweep := evalshaSweep()
+	sweep := evalshaLengths()
 	for _, bytes := range []float64{40, 43, 100} {
 		at := sweep.At(bytes)
 		duel := benchtest.Fight(t, at)

@@ -49,9 +49,9 @@ func scriptPipelines(bytes int) bench.Impl {
 		return scriptBatches(env, func(ctx context.Context) []rueidis.RedisResult {
 			calls := make([]patterns.Call, scriptBatch)
 			for n := range calls {
-				calls[n].Keys = []string{env.Key(n % scriptKeys)}
+				calls[n] = patterns.Call{Script: s, Keys: []string{env.Key(n % scriptKeys)}}
 			}
-			return patterns.RunAll(ctx, client, s, calls)
+			return patterns.RunAll(ctx, client, calls)
 		}), s.Load(ctx, client)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/evidence"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -29,17 +28,19 @@ const (
 // cappedLimit is what every counter holds after every call.
 const cappedLimit = 1_000
 
+const pastedSeldom = "pasted, 100 calls with each value"
+
 // scriptArgs compares handing values to a script as KEYS and ARGV with pasting
 // them into its body.
 func scriptArgs() bench.Scenario {
 	s := scriptArgsOf(1)
 	s.Variants = []bench.Variant{{
-		Name:  "pasted, 100 calls with each value",
+		Name:  pastedSeldom,
 		About: "The anti-pattern where values seldom change: one call in a hundred compiles and leaves a script behind, so that only the memory is left to object to.",
 		Impl:  cappedCalls(antipatterns.AddCapped, 100),
 	}}
 	s.Checks = append(s.Checks, newScripts(s.Variants[0].Name))
-	s.Sweep = scriptArgsSweep()
+	s.Sweeps = []bench.Sweep{scriptArgsSweep()}
 	return s
 }
 
@@ -86,19 +87,20 @@ func scriptArgsOf(repeat int) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: kept.Name, Value: scriptsLeft(set, repeat), Formula: "T/(R·k) at most: one for each new value in the T that a trial and its warm-up take; Redis 7.4 and later keeps 500"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("A call with pasted values held the server for %s, one with arguments for %s; after one trial it kept %s scripts (%s) instead of %s (%s).",
-				quantity.Span(d.Duration(held.Name, bench.AntiPattern)), quantity.Span(d.Duration(held.Name, bench.Pattern)),
-				quantity.Number(d.Value(kept.Name, bench.AntiPattern)), quantity.Bytes(d.Value(scriptMemory().Name, bench.AntiPattern)),
-				quantity.Number(d.Value(kept.Name, bench.Pattern)), quantity.Bytes(d.Value(scriptMemory().Name, bench.Pattern)))
-		},
+		Finding: says("A call held the server for %s with its values in the body and for %s with them as arguments.", twins(held.Name)...),
+		Also: also(
+			says("After a trial the server kept %s (%s) of pasted values and %s (%s) with arguments.",
+				of(kept.Name, bench.AntiPattern), of(scriptMemory().Name, bench.AntiPattern), of(kept.Name, bench.Pattern), of(scriptMemory().Name, bench.Pattern)),
+			says("Where a pasted value changes at every 100th call, a call held the server for %s.", of(held.Name, pastedSeldom)),
+		),
 	}
 }
 
 // scriptArgsSweep finds how often a value must come again before pasting it
 // costs hardly more time. The memory is lost for each value all the same.
-func scriptArgsSweep() *bench.Sweep {
-	return &bench.Sweep{
+func scriptArgsSweep() bench.Sweep {
+	return bench.Sweep{
+		Name:      "repeats",
 		Parameter: "calls with each value", Unit: "calls",
 		Values: []float64{1, 2, 5, 10, 20, 50, 100},
 		Even:   1.1,

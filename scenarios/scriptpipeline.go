@@ -11,25 +11,27 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/evidence"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/patterns"
 )
 
-const scriptJob = 100 // calls of a job
+const (
+	scriptJob    = 100 // calls of a job
+	scriptAtOnce = "one call for all keys"
+)
 
 // scriptPipeline compares calls of a script in one pipeline with calls one at a
 // time.
 func scriptPipeline() bench.Scenario {
 	s := scriptPipelineOf(scriptJob)
 	s.Variants = []bench.Variant{
-		{Name: "one call for all keys", About: "A script that takes all keys at once: one round trip as well, and the better choice where order matters or all must happen at one moment; the server serves nobody else meanwhile, and in a cluster all keys must be in one slot.", Impl: scriptForAll},
+		{Name: scriptAtOnce, About: "A script that takes all keys at once: one round trip as well, and the better choice where order matters or all must happen at one moment; the server serves nobody else meanwhile, and in a cluster all keys must be in one slot.", Impl: scriptForAll},
 		{Name: "rueidis ExecMulti", About: "The client library's own way: it sends the body to every node before each batch, one round trip more, and recovers from nothing after that.", Impl: scriptExecMulti},
 	}
 	s.Checks = append(s.Checks,
-		perScriptCheck("EVALSHA calls per call", "one call for all keys", bench.Calls("evalsha"), 1./scriptJob, 1./scriptJob),
+		perScriptCheck("EVALSHA calls per call", scriptAtOnce, bench.Calls("evalsha"), 1./scriptJob, 1./scriptJob),
 		perScriptCheck("SCRIPT LOAD calls per call", "rueidis ExecMulti", bench.Calls("script|load"), 1./scriptJob, 1./scriptJob),
 	)
-	s.Sweep = scriptPipelineSweep()
+	s.Sweeps = []bench.Sweep{scriptPipelineSweep()}
 	return s
 }
 
@@ -41,7 +43,7 @@ func scriptPipelineOf(calls int) bench.Scenario {
 		Name:    "script-pipeline",
 		Title:   "EVALSHA in a pipeline ↔ EVALSHA one at a time",
 		Claim:   "100 independent calls of a script take 100 round trips one at a time, and one round trip as a pipeline.",
-		Twin:    bench.Twin{File: "scriptbatch.go", Names: []string{"RunAll", "Script.runBatch"}},
+		Twin:    bench.Twin{File: "scriptbatch.go", Names: []string{"RunAll", "runBatch"}},
 		Primary: job,
 		Metrics: []bench.Metric{
 			bench.Throughput("calls per second", "calls/s", calls),
@@ -70,15 +72,17 @@ func scriptPipelineOf(calls int) bench.Scenario {
 				{Side: bench.AntiPattern, Metric: job.Name, Value: ns(bad), Formula: "N·R, with N = 100 and R as measured, which includes the server's time"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("%d calls of a script took %s one at a time and %s as a pipeline.", calls,
-				quantity.Span(d.Duration(job.Name, bench.AntiPattern)), quantity.Span(d.Duration(job.Name, bench.Pattern)))
-		},
+		Finding: says(fmt.Sprintf("%d calls of a script took %%s one at a time and %%s as a pipeline.", calls), twins(job.Name)...),
+		Also: also(
+			says("One call that takes all keys took %s, and the server served nobody else meanwhile.", of(job.Name, scriptAtOnce)),
+			says("A call cost the server %s of CPU time one at a time and %s in a pipeline.", twins("server CPU per call")...),
+		),
 	}
 }
 
-func scriptPipelineSweep() *bench.Sweep {
-	return &bench.Sweep{
+func scriptPipelineSweep() bench.Sweep {
+	return bench.Sweep{
+		Name:      "calls",
 		Parameter: "calls of a job", Unit: "calls",
 		Values: []float64{1, 2, 5, 10, 20, 50, 100, 200},
 		Even:   1.1,
@@ -106,8 +110,11 @@ func predictScriptJob(set bench.Setting, calls int) (pattern, antipattern time.D
 
 // scriptJobs makes an op of a function that makes many calls: each op reads keys
 // of its own.
-func scriptJobs[S script, C ~struct{ Keys, Args []string }](
-	newScript func(string) S, runAll func(context.Context, rueidis.Client, S, []C) []rueidis.RedisResult, calls int,
+func scriptJobs[S script, C ~struct {
+	Script     S
+	Keys, Args []string
+}](
+	newScript func(string) S, runAll func(context.Context, rueidis.Client, []C) []rueidis.RedisResult, calls int,
 ) bench.Impl {
 	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
 		client, err := env.Client(ctx)
@@ -118,9 +125,9 @@ func scriptJobs[S script, C ~struct{ Keys, Args []string }](
 		return scriptJobOp(env, calls, func(ctx context.Context, keys []string) []rueidis.RedisResult {
 			all := make([]C, len(keys))
 			for n := range keys {
-				all[n] = C{Keys: keys[n : n+1]}
+				all[n] = C{Script: s, Keys: keys[n : n+1]}
 			}
-			return runAll(ctx, client, s, all)
+			return runAll(ctx, client, all)
 		}), loadScript(ctx, client, scriptJobBody)
 	}
 }

@@ -11,14 +11,13 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/benchtest"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/patterns"
 )
 
 // smallest is what a scenario cannot do without: what it claims, what decides,
 // what the server's counters must show of each side, the load, the sides, and
 // what arithmetic says of them.
-// CONTRIBUTING.md shows this file.
+// README.md shows this file.
 func smallest() bench.Scenario {
 	job := bench.MedianResponse("median time for 10 commands")
 	reads := bench.PerOp("server reads per job of 10", "reads", 1, bench.Reads)
@@ -45,7 +44,7 @@ func smallest() bench.Scenario {
 		},
 		Finding: func(d *bench.Duel) string {
 			return fmt.Sprintf("10 commands took %s one at a time and %s as a pipeline.",
-				quantity.Span(d.Duration(job.Name, bench.AntiPattern)), quantity.Span(d.Duration(job.Name, bench.Pattern)))
+				d.Text(job.Name, bench.AntiPattern), d.Text(job.Name, bench.Pattern))
 		},
 	}
 }

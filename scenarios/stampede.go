@@ -72,7 +72,8 @@ func stampede() bench.Scenario {
 		s.Variants = nil
 		return s
 	}
-	s.Sweep = &bench.Sweep{
+	s.Sweeps = []bench.Sweep{{
+		Name:      "crowd",
 		Parameter: "requests during one load (λΔ)",
 		Values:    []float64{0.1, 1, 10, 100},
 		At:        func(v float64) bench.Scenario { return stampedeOf(sweptStampede(v)) },
@@ -82,7 +83,7 @@ func stampede() bench.Scenario {
 			return 1, sweptStampede(v).at(set.RTT).crowd(set.RTT)
 		},
 		Formula: "1 with the lock, 1 + λ(Δ+R) without, with λ = 100/s up to λΔ = 1 and 1,000/s above, and R as measured",
-	}
+	}}
 	return s
 }
 
@@ -135,7 +136,15 @@ func stampedeOf(size stampedeSize) bench.Scenario {
 		Pattern:     hotReads(size, lockedLoads),
 		AntiPattern: hotReads(size, stampedingLoads),
 		Predict:     size.predict,
-		Finding:     stampedeFinding,
+		Finding:     says("Each expiry cost the backend %s without the lock and %s with it.", twins(loadsPerExpiry)...),
+		Also: also(
+			says("The longest request took %s without the lock and %s with it.", twins(longestRequest)...),
+			says("A request took %s of the server without the lock and %s with it: who waits asks again.", twins(requestTrips)...),
+			says("Serving the stale value meanwhile cost %s an expiry, and the longest request took %s.",
+				of(loadsPerExpiry, staleVariant), of(longestRequest, staleVariant)),
+			says("One load at a time in each process, without a lock, cost %s an expiry.", of(loadsPerExpiry, coalesceVariant)),
+			says("Where the holder of the lock died, the longest request took %s.", of(longestRequest, deadHolderVariant)),
+		),
 	}
 }
 
@@ -216,22 +225,6 @@ func responseAt(name string, q float64) bench.Metric {
 		}
 		return math.NaN()
 	}}
-}
-
-func stampedeFinding(d *bench.Duel) string {
-	without, with := bench.AntiPattern, bench.Pattern
-	return fmt.Sprintf("At each expiry the backend had to load the value %s without the lock and %s with it; the longest request took %s without and %s with it, and a request %s round trips without and %s with it, since those that wait ask again.",
-		times(d.Value(loadsPerExpiry, without)), times(d.Value(loadsPerExpiry, with)),
-		quantity.Span(d.Duration(longestRequest, without)), quantity.Span(d.Duration(longestRequest, with)),
-		quantity.Number(d.Value(requestTrips, without)), quantity.Number(d.Value(requestTrips, with)))
-}
-
-// times is how often, in words.
-func times(n float64) string {
-	if n == 1 {
-		return "once"
-	}
-	return quantity.Number(n) + " times"
 }
 
 func lockedLoads(client cacheClient) getter {

@@ -82,7 +82,7 @@ func TestTheBackendGetsDoneWithACrowdBeforeTheNext(t *testing.T) {
 }
 
 func sweptSizes() (sizes []stampedeSize) {
-	for _, v := range stampede().Sweep.Values {
+	for _, v := range stampede().Sweeps[0].Values {
 		sizes = append(sizes, sweptStampede(v))
 	}
 	return sizes

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 
 	"redisduel/antipatterns"
 	"redisduel/bench"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -53,15 +51,18 @@ func ttl() bench.Scenario {
 				{Side: bench.AntiPattern, Metric: "oldest answer", Value: ns(p.trial), Formula: "the length of the trial: what is always in demand is never loaded again"},
 			}
 		},
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("Without a TTL and under noeviction %s of the cache's writes were refused, with a TTL and allkeys-lfu %s%s.",
-				quantity.Format(d.Value(refused.Name, bench.AntiPattern), "%"), quantity.Format(d.Value(refused.Name, bench.Pattern), "%"), evictionAlone(d))
-		},
+		Finding: says("A cache without TTLs under noeviction refused %s of its writes, one with TTLs under allkeys-lfu %s.", twins(refused.Name)...),
+		Also: also(
+			says("allkeys-lfu without TTLs refused %s; its oldest answer was %s old, and %s old with TTLs.",
+				of(refused.Name, eternalLFU), of("oldest answer", eternalLFU), of("oldest answer", bench.Pattern)),
+			says("TTLs under noeviction refused %s.", of(refused.Name, expiringNone)),
+			says("The hit ratio was %s without TTLs under noeviction and %s with them under allkeys-lfu.", twins("hit ratio")...),
+		),
 	}
 	s.Checks = append(s.Checks, forever(bench.Pattern, 0, 0), forever(bench.AntiPattern, 50, 1e6))
 	s.Quick = func() bench.Scenario { return s }
 	full := s
-	full.Variants, full.Sweep = ttlVariants(), ttlSweep(s)
+	full.Variants, full.Sweeps = ttlVariants(), []bench.Sweep{ttlSweep(s)}
 	full.Checks = slices.Concat(s.Checks, ttlVariantChecks())
 	return full
 }
@@ -71,18 +72,6 @@ func (p pace) peak() float64 {
 	const idle = 2e6
 	life := p.ttl.Seconds()*(1+ttlJitter) + 1./streamHz
 	return 100 * (idle + (p.news()*life+streamHot)*streamBytes) / (idle + float64(p.room))
-}
-
-// evictionAlone says what the TTL is for where keys are evicted anyway; nothing
-// if that was not measured.
-func evictionAlone(d *bench.Duel) string {
-	const side = "no TTL, allkeys-lfu"
-	refused := d.Value(refusedWrites().Name, side)
-	if math.IsNaN(refused) {
-		return ""
-	}
-	return fmt.Sprintf("; allkeys-lfu without a TTL refused %s too, but its oldest answer was %s old and with the TTL %s",
-		quantity.Format(refused, "%"), quantity.Span(d.Duration("oldest answer", side)), quantity.Span(d.Duration("oldest answer", bench.Pattern)))
 }
 
 // expiring caches with a TTL: the pace's if it is zero.

@@ -24,7 +24,7 @@ func TestACacheSurvivesByTTLOrByEvictionAndNotWithoutBoth(t *testing.T) {
 			t.Errorf("%s: %v %% of the writes were refused, want most of them", side, got)
 		}
 	}
-	for _, side := range []string{"no TTL, allkeys-lfu", "no TTL, allkeys-lru", "TTL, noeviction", "TTL, volatile-lru", "TTL, allkeys-lru"} {
+	for _, side := range []string{eternalLFU, "no TTL, allkeys-lru", expiringNone, "TTL, volatile-lru", "TTL, allkeys-lru"} {
 		if got := refused(side); got != 0 {
 			t.Errorf("%s: %v %% of the writes were refused, want none", side, got)
 		}

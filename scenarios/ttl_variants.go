@@ -23,6 +23,11 @@ func (c ttlCell) name() string {
 	return "no TTL, " + c.policy
 }
 
+const (
+	eternalLFU   = "no TTL, allkeys-lfu"
+	expiringNone = "TTL, noeviction"
+)
+
 // ttlCells complete the square of {TTL, none} and four policies.
 var ttlCells = [...]ttlCell{
 	{true, "noeviction", true, "Keys expire, a full server refuses: enough as long as what is written in one TTL fits, and nothing is ever lost unseen."},
@@ -73,8 +78,9 @@ func ttlVariantChecks() (checks []bench.Check) {
 // ttlSweep varies the TTL of a cache on a server that may not evict, to find
 // from which one on a TTL is no help: it has to be shorter than the stream takes
 // to use up the room.
-func ttlSweep(base bench.Scenario) *bench.Sweep {
-	return &bench.Sweep{
+func ttlSweep(base bench.Scenario) bench.Sweep {
+	return bench.Sweep{
+		Name:      "ttl",
 		Parameter: "TTL on a server that may not evict", Unit: "ms",
 		Values: []float64{50, 100, 200, 400, 500},
 		At: func(v float64) bench.Scenario {

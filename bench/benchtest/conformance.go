@@ -2,22 +2,25 @@ package benchtest
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/redis/rueidis"
 	"go.uber.org/goleak"
 
 	"redisduel/bench"
+	"redisduel/bench/quantity"
 )
 
 // TestScenario checks that a pair keeps the contract of a scenario, on a real
 // server: its checks hold and fail when the sides are swapped, op i touches the
 // same keys on both sides, its twins leave the same data unless the scenario
-// says how they differ, no key lies outside the prefix, and nothing is left
-// running or connected. It returns the duel in which the checks held, for what
+// says how they differ, no key lies outside the prefix, its finding is short and
+// has both numbers, and nothing is left running or connected. It returns the duel in which the checks held, for what
 // else a pair has to show.
 func TestScenario(t *testing.T, s bench.Scenario) *bench.Duel {
 	t.Helper()
@@ -38,12 +41,36 @@ func TestScenario(t *testing.T, s bench.Scenario) *bench.Duel {
 			}
 		}
 	})
+	t.Run("the finding is one short sentence with both numbers", func(t *testing.T) { worded(t, duel) })
 	t.Run("the checks fail when the sides are swapped", func(t *testing.T) { swapped(t, s) })
 	t.Run("the twins do the same to the same keys", func(t *testing.T) { sameWork(t, s) })
 	if duel == nil {
 		t.FailNow()
 	}
 	return duel
+}
+
+// worded checks what a duel says: reports have room for a short sentence.
+func worded(t *testing.T, d *bench.Duel) {
+	const longest = 120
+	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
+		text := d.Text(d.Primary.Name, side)
+		if text == quantity.Missing || d.Failed != "" {
+			return // there is nothing to say
+		}
+		number, _, _ := strings.Cut(text, " ")
+		if !strings.Contains(d.Finding, number) {
+			t.Errorf("the finding does not have the %s's number, %s: %q", side, text, d.Finding)
+		}
+	}
+	if n := utf8.RuneCountInString(d.Finding); n > longest {
+		t.Errorf("the finding has %d characters; put into Also what goes beyond %d: %q", n, longest, d.Finding)
+	}
+	for _, sentence := range append([]string{d.Finding}, d.Also...) {
+		if body, found := strings.CutSuffix(sentence, "."); !found || strings.Contains(body, ". ") {
+			t.Errorf("%q is not one sentence", sentence)
+		}
+	}
 }
 
 func swapped(t *testing.T, s bench.Scenario) {
@@ -94,9 +121,38 @@ func complete(t *testing.T, s bench.Scenario) {
 			t.Errorf("the scenario lacks %s", what)
 		}
 	}
+	for _, sweep := range s.Sweeps {
+		completeSweep(t, s, sweep)
+	}
 	for _, c := range s.Checks { // JSON has no infinity
 		if math.IsInf(c.Min, 0) || math.IsInf(c.Max, 0) || !(c.Min <= c.Max) {
 			t.Errorf("the check %q on the %s has the range %v to %v", c.Name, c.Side, c.Min, c.Max)
+		}
+	}
+}
+
+// completeSweep checks what a sweep declares, without fighting it: a trial
+// finds it by its name, and its points are compared by one metric.
+func completeSweep(t *testing.T, s bench.Scenario, sweep bench.Sweep) {
+	same := 0
+	for _, other := range s.Sweeps {
+		if other.Name == sweep.Name {
+			same++
+		}
+	}
+	if same > 1 || !regexp.MustCompile(`^[a-z0-9]+$`).MatchString(sweep.Name) {
+		t.Errorf("the sweep %q needs a name of its own, of small letters and digits", sweep.Name)
+	}
+	if sweep.Parameter == "" || sweep.Formula == "" || len(sweep.Values) < 2 {
+		t.Fatalf("the sweep %q lacks a parameter, a formula or values", sweep.Name)
+	}
+	decides := sweep.At(sweep.Values[0]).Primary
+	for i, v := range sweep.Values {
+		if v < 0 || v == 0 && !sweep.Linear || i > 0 && v <= sweep.Values[i-1] {
+			t.Errorf("the sweep %q has the value %v, which does not ascend or has no place on its axis", sweep.Name, v)
+		}
+		if at := sweep.At(v); at.Name != s.Name || at.Primary.Name != decides.Name || at.Primary.Unit != decides.Unit {
+			t.Errorf("the sweep %q is of %q, decided by %q, at %v; want %q and %q", sweep.Name, at.Name, at.Primary.Name, v, s.Name, decides.Name)
 		}
 	}
 }

@@ -31,8 +31,10 @@ func breakEven(s *bench.SweepResult) string {
 		return fmt.Sprintf("The anti-pattern was never found to be the better choice %s.", span)
 	case worse > 0 && better == 0:
 		return fmt.Sprintf("The anti-pattern was never found to be better %s; at %s neither is certain to be.", span, strings.Join(at(s, points, 0), ", "))
+	case better == len(points):
+		return fmt.Sprintf("The anti-pattern was the better choice throughout %s.", span)
 	case better > 0 && worse == 0:
-		return fmt.Sprintf("The anti-pattern was the better choice, or as good, %s.", span)
+		return fmt.Sprintf("The anti-pattern was the better choice, or as good, throughout %s.", span)
 	}
 	return fmt.Sprintf("Neither is certain to be the better choice %s.", span)
 }
@@ -57,7 +59,10 @@ func beyond(s *bench.SweepResult, points []bench.SweepPoint, span string) string
 func crossing(s *bench.SweepResult) string {
 	var parts []string
 	for _, c := range s.Crossings {
-		place := fmt.Sprintf("%s about %s (%s; 95 %% interval %s to %s", where(c), crossed(s, c.At), plain(s.Parameter), crossed(s, c.Low), crossed(s, c.High))
+		place := fmt.Sprintf("%s about %s (%s", where(c), crossed(s, c.At), plain(s.Parameter))
+		if low, high := crossed(s, c.Low), crossed(s, c.High); low != high { // counts leave no doubt
+			place += fmt.Sprintf("; 95 %% interval %s to %s", low, high)
+		}
 		if quantity.Finite(float64(c.Predicted)) {
 			place += "; the model says " + crossed(s, c.Predicted)
 		}
@@ -80,7 +85,7 @@ func sweptValue(s *bench.SweepResult, v float64) string {
 
 // crossed is a value that was interpolated, with its unit.
 func crossed(s *bench.SweepResult, v stats.Float) string {
-	return strings.TrimSpace(figure(float64(v)) + " " + plain(s.Unit))
+	return strings.TrimSpace(figure(s, float64(v)) + " " + plain(s.Unit))
 }
 
 // where says on which side of a crossing the anti-pattern is better.

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"redisduel/bench"
 	"redisduel/bench/quantity"
@@ -11,18 +10,15 @@ import (
 )
 
 // CompareSummary writes what changed from one run to another as a table of at
-// most about width columns, below it what the reader should know before he
-// believes it.
+// most width columns, like that of [Summary], and below it what the reader
+// should know before believing it.
 func CompareSummary(w io.Writer, c *bench.RunComparison, width int) error {
-	if len(c.Shifts) == 0 {
-		_, err := fmt.Fprintln(w, "The two runs have no scenario in common: there is nothing to compare.")
+	width = columns(width)
+	if err := grids(w, fitted(changeRows(c), width)); err != nil {
 		return wroteChanges(err)
 	}
-	if err := grids(w, changeRows(c, max(width/4, 16))); err != nil {
-		return wroteChanges(err)
-	}
-	for _, line := range changeNotes(c) {
-		if _, err := fmt.Fprintln(w, line); err != nil {
+	for _, note := range changeNotes(c) {
+		if err := paragraph(w, note, width); err != nil {
 			return wroteChanges(err)
 		}
 	}
@@ -36,20 +32,16 @@ func wroteChanges(err error) error {
 	return fmt.Errorf("report: write the comparison: %w", err)
 }
 
-// changeRows is the table with its header; cells are wrapped at a width.
-func changeRows(c *bench.RunComparison, width int) [][]string {
+// changeRows is the table with its header.
+func changeRows(c *bench.RunComparison) [][]string {
 	rows := [][]string{{"what", "before → now", "times worse (95 % interval)", "verdict"}}
 	for i := range c.Shifts {
 		s := &c.Shifts[i]
-		row := []string{
+		rows = append(rows, []string{
 			fmt.Sprintf("%s, %s: %s", plain(s.Scenario), sideInWords(s.Side), plain(s.Metric)),
 			withUnit(float64(s.Old), s.Unit) + " → " + withUnit(float64(s.New), s.Unit),
-			changeEffect(s), changeVerdict(&s.Change, c.Threshold),
-		}
-		for j := range row {
-			row[j] = strings.Join(wrapped(row[j], width), "\n")
-		}
-		rows = append(rows, row)
+			changeEffect(s), changeVerdict(s),
+		})
 	}
 	return rows
 }
@@ -67,14 +59,14 @@ func changeEffect(s *bench.Shift) string {
 	return effect(&like, s.Unit)
 }
 
-func changeVerdict(c *stats.Change, threshold float64) string {
-	switch {
-	case c.Beyond:
-		return fmt.Sprintf("worse by more than %s", percent(threshold))
-	case c.Direction == stats.Worse:
-		return fmt.Sprintf("worse, not surely by %s", percent(threshold))
+func changeVerdict(s *bench.Shift) string {
+	switch threshold := percent(float64(s.Threshold)); {
+	case s.Change.Beyond:
+		return "worse by more than " + threshold
+	case s.Change.Direction == stats.Worse:
+		return "worse, not surely by " + threshold
 	}
-	return plain(string(c.Direction))
+	return plain(string(s.Change.Direction))
 }
 
 func percent(share float64) string { return quantity.Number(100*share) + "%" }

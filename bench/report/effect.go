@@ -44,7 +44,21 @@ func band(c *stats.Comparison, i stats.Interval, unit string) string {
 		}
 		return quantity.Signed(low, plain(unit)) + " to " + quantity.Signed(high, plain(unit))
 	}
-	return quantity.Times(low) + "–" + quantity.Times(high)
+	return ratioBand(low, high)
+}
+
+// ratioBand is an interval of ratios: "3.9–4.3". Where it reaches further than any
+// ratio that is of interest, it says no more than that it does.
+func ratioBand(low, high float64) string {
+	const least, most = 1e-3, 1e5
+	from, to, between := quantity.Times(low), quantity.Times(high), "–"
+	if low < least {
+		from, between = "below "+quantity.Times(least), " to "
+	}
+	if high > most {
+		to, between = "above "+quantity.Times(most), " to "
+	}
+	return from + between + to
 }
 
 // verdict is the verdict in words; a duel without one is inconclusive.

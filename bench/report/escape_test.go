@@ -82,6 +82,7 @@ func poison(r *bench.Result, text string) {
 	}
 	r.Args, d.Doubts = []string{"run", text}, []string{text}
 	d.Metrics[0] = d.Primary
+	d.Also = []string{text}
 	d.Code = &bench.Listing{File: text, Pattern: text, AntiPattern: text, Note: text}
 	d.Server.Settings = map[string]string{text: text}
 	d.Predictions = []bench.Prediction{{Side: text, Metric: text, Formula: text}}

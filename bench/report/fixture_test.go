@@ -34,7 +34,7 @@ func fixture() *bench.Result {
 			Cores: 2, MemoryBytes: 8_200_000_000, Go: "go1.26.0", Clock: "timerfd",
 		},
 		Duels:  []bench.Duel{pipelining(), connection(), scan()},
-		Sweeps: []bench.SweepResult{batches()},
+		Sweeps: []bench.SweepResult{batches(), losses()},
 	}
 }
 
@@ -84,6 +84,7 @@ func pipelining() bench.Duel {
 	d.Variants = []bench.VariantNote{
 		{Name: "mget", About: "One command that names all keys; less work for the server, where there is such a command."},
 		{Name: "transaction", About: "MULTI and EXEC around the batch: for atomicity, not for speed.", Failed: "the check \"EXEC calls per op\" failed on it"},
+		{Name: "mset", About: "One command that writes all keys.", LeftOut: "it drops the time to live of the keys that it writes"},
 	}
 	d.Comparisons[0].Variants = map[string]stats.Comparison{"mget": {
 		Scale: stats.Ratio, Rounds: 3, Verdict: stats.AntiPatternWins, Effect: stats.Interval{Estimate: 0.94, Low: 0.92, High: 0.97},

@@ -51,9 +51,28 @@ func TestTheIndexSaysWhatTheHostCouldNotShow(t *testing.T) {
 	text := indexOf(t, r)
 	_, text, _ = strings.Cut(text, heading)
 	text, _, _ = strings.Cut(text, "## ")
-	lineWith(t, text, "- [pipelining](pipelining.md), reads per command: not demonstrable on this host; two &lt;cores&gt; are too few.")
-	lineWith(t, text, "- [connection](connection.md), median response time: saturated; the anti-pattern does not sustain 500 ops/s.")
+	lineWith(t, text, "- [pipelining](pipelining.md): reads per command. Two &lt;cores&gt; are too few.")
+	lineWith(t, text, "- [connection](connection.md): median response time. The anti-pattern does not sustain 500 ops/s.")
 	if n := strings.Count(text, "\n- "); n != 2 {
-		t.Errorf("%d metrics are listed, want 2:\n%s", n, text)
+		t.Errorf("%d duels are listed, want 2:\n%s", n, text)
+	}
+}
+
+func TestMetricsWithoutAVerdictShareALine(t *testing.T) {
+	r := fixture()
+	for i := range r.Duels[0].Comparisons {
+		r.Duels[0].Comparisons[i].Comparison.Verdict = "" // as good as inconclusive
+		r.Duels[0].Comparisons[i].Comparison.Why = "the interval 1 to 2 is wide"
+	}
+	r.Duels[0].Comparison = r.Duels[0].Comparisons[0].Comparison
+	if line := lineWith(t, indexOf(t, r), "- [pipelining]"); line != "- [pipelining](pipelining.md): job time, reads per command.\n" {
+		t.Errorf("the index has %s", line)
+	}
+}
+
+func TestTheIndexHasItsFootnotesBelowItsTable(t *testing.T) {
+	text := indexOf(t, fixture())
+	if note, next := strings.Index(text, "\n¹ "), strings.Index(text, "\n## "); note < 0 || note > next {
+		t.Errorf("the index reads:\n%s", text)
 	}
 }

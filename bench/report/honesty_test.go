@@ -148,10 +148,31 @@ func none() stats.Interval {
 
 func TestAQuantileOfTooFewSamplesIsWithheld(t *testing.T) {
 	page := string(theReport(t).Get("pipelining.md"))
-	if row := lineWith(t, page, "| anti-pattern                |     720 |"); !strings.Contains(row, "–⁴") {
-		t.Errorf("p99 of 720 samples is shown: %s", row)
+	_, page, _ = strings.Cut(page, "## Latency")
+	header := lineWith(t, page, "| side ")
+	if !strings.Contains(header, " samples¹ ") || !strings.Contains(header, " p99.9 ") || strings.Contains(header, "p99.99") {
+		t.Errorf("of the percentiles that 720 to 10 400 samples support there are %s", header)
 	}
-	lineWith(t, page, "⁴ p99 is withheld: it needs 1000 samples")
+	if row := lineWith(t, page, "| anti-pattern                |      720 |"); strings.Count(row, " – |") != 2 {
+		t.Errorf("of 720 samples there are %s", row)
+	}
+	lineWith(t, page, "p99 of 1000,")
+}
+
+func TestWhatElseWasMeasuredStandsBelowTheVerdict(t *testing.T) {
+	r := first()
+	if page := string(render(t, r).Get("pipelining.md")); strings.Contains(page, "Also measured") {
+		t.Errorf("a result without such sentences has them:\n%.1000s", page)
+	}
+	r.Duels[0].Also = []string{"One MGET took <1 ms.", "The price is depth"}
+	files := render(t, r)
+	page, _, _ := strings.Cut(string(files.Get("pipelining.md")), "## ")
+	if want := "Also measured:\n\n- One MGET took &lt;1 ms.\n- The price is depth.\n"; !strings.Contains(page, want) {
+		t.Errorf("the page begins:\n%s", page)
+	}
+	if strings.Contains(string(files.Get(indexPath)), "The price is depth") {
+		t.Error("it is in the index as well")
+	}
 }
 
 func indexOf(t *testing.T, r *bench.Result) string {

@@ -97,14 +97,20 @@ func roundTrips(r *bench.Result) string {
 	if len(r.Duels) == 0 {
 		return text
 	}
-	low, high := r.Duels[0].RTTMeasured, r.Duels[0].RTTMeasured
+	var all []time.Duration
 	for i := range r.Duels {
-		low, high = min(low, r.Duels[i].RTTMeasured), max(high, r.Duels[i].RTTMeasured)
+		all = append(all, r.Duels[i].RTTMeasured)
 	}
-	if quantity.Span(low) == quantity.Span(high) {
-		return text + ", " + quantity.Span(low) + " measured"
+	return text + ", " + fromTo(all) + " measured"
+}
+
+// fromTo is the shortest to the longest of some times, at least one.
+func fromTo(all []time.Duration) string {
+	low, high := quantity.Span(slices.Min(all)), quantity.Span(slices.Max(all))
+	if low == high {
+		return low
 	}
-	return text + ", " + quantity.Span(low) + " to " + quantity.Span(high) + " measured"
+	return low + " to " + high
 }
 
 func host(h *bench.Host) string {
@@ -122,26 +128,37 @@ func host(h *bench.Host) string {
 	return strings.Join(parts, ", ")
 }
 
-// results writes the table with a row for each duel.
+// results writes the table with a row for each duel, and below it what a reader
+// has to know before believing the numbers.
 func results(d *doc, r *bench.Result) {
 	var rows [][]string
 	for i := range r.Duels {
 		rows = append(rows, resultRow(d, &r.Duels[i]))
 	}
-	d.table("lrl", []string{"Finding", "Ratio (95 % interval)", "Verdict"}, rows)
+	d.table("llrl", []string{"Scenario", "Finding", "Ratio (95 % interval)", "Verdict"}, rows)
+	d.footnotes()
 }
 
 func resultRow(d *doc, duel *bench.Duel) []string {
-	link := "[" + escape(finding(duel)) + "](" + duel.Scenario + ".md)"
-	if duel.Failed != "" {
-		return []string{link + ": " + escape(duel.Failed), "–", "no result"}
+	found, size, outcome := Cells(duel)
+	if duel.Failed == "" {
+		outcome += d.alike(doubts(duel))
 	}
-	return []string{
-		link + d.alike(doubts(duel)),
-		escape(effect(&duel.Comparison, duel.Primary.Unit)),
-		escape(verdict(&duel.Comparison)),
-	}
+	return []string{pageLink(duel), found, size, outcome}
 }
+
+// Cells are a duel in three cells of a Markdown table: the finding, the effect
+// with its interval, and the verdict in words. A duel that failed has its reason
+// for a finding.
+func Cells(d *bench.Duel) (found, size, outcome string) {
+	if d.Failed != "" {
+		return escape(finding(d) + ": " + plain(d.Failed)), "–", "no result"
+	}
+	return escape(finding(d)), escape(effect(&d.Comparison, d.Primary.Unit)), escape(verdict(&d.Comparison))
+}
+
+// pageLink is the duel's name, linked to its page.
+func pageLink(d *bench.Duel) string { return "[" + d.Scenario + "](" + d.Scenario + ".md)" }
 
 // doubts is what a reader has to know before believing the number.
 func doubts(d *bench.Duel) []string {
@@ -156,12 +173,15 @@ func howToRead(d *doc) {
 	d.para("A ratio above 1 says how many times worse the anti-pattern is than the pattern, by the metric that the duel " +
 		"named before it ran; below 1 the anti-pattern is the better choice. The interval is over rounds, not over " +
 		"operations. In each round the pattern runs a second time as a control: the band that this A/A comparison " +
-		"gives is what the method would call a difference where there is none, and an effect whose interval overlaps " +
-		"it is *no measurable difference*.")
+		"gives is what the method would call a difference where there is none; a side wins only if the whole interval lies " +
+		"outside of it.")
+	d.para("The verdict is *pattern wins*, *anti-pattern wins*, *no measurable difference* (whatever the truth, it is small), " +
+		"*inconclusive* (too noisy, or too few rounds), *saturated* (a side could not keep up with the load) or " +
+		"*not demonstrable on this host*.")
 }
 
 func howToRepeat(d *doc, r *bench.Result) {
-	d.heading(2, "How to repeat this")
+	d.heading(2, "How to reproduce this")
 	d.code(commandLine(r.Args))
 	d.para("`%s` holds every trial with its histograms; `%s` is for benchstat: `benchstat -col /impl %s`.",
 		resultsPath, benchPath, benchPath)

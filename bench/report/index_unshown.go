@@ -1,34 +1,59 @@
 package report
 
 import (
+	"strings"
+
 	"redisduel/bench"
 	"redisduel/bench/stats"
 )
 
-// unshown lists the metrics about which this host gave no answer, each with
-// the reason. Finding no difference is an answer, and a duel without a result
-// gives its reason in the table.
+// unshown lists the metrics about which this host gave no answer, by the verdict
+// and with the reason. Finding no difference is an answer, and a duel without a
+// result gives its reason in the table.
 func unshown(d *doc, r *bench.Result) {
-	var lines []string
-	for i := range r.Duels {
-		if duel := &r.Duels[i]; duel.Failed == "" {
-			lines = append(lines, unanswered(duel)...)
+	groups := []struct {
+		verdict stats.Verdict
+		about   string
+	}{
+		{stats.Saturated, "**Saturated**: a side could not keep up with the load."},
+		{stats.NotDemonstrable, "**Not demonstrable on this host**:"},
+		{stats.Inconclusive, "**Inconclusive**: too noisy, or too few rounds. The pages have the intervals; more rounds or a quieter host narrow them."},
+	}
+	written := false
+	for _, g := range groups {
+		lines := unanswered(r, g.verdict)
+		if len(lines) == 0 {
+			continue
 		}
+		if !written {
+			d.heading(2, "What this host could not show")
+			written = true
+		}
+		d.para("%s", g.about)
+		d.list(lines)
 	}
-	if len(lines) == 0 {
-		return
-	}
-	d.heading(2, "What this host could not show, and why")
-	d.list(lines)
 }
 
-// unanswered has a line for each of a duel's metrics without an answer. The
-// duel's own comparison stands for the primary metric: it knows of a side that
-// could not keep up.
-func unanswered(d *bench.Duel) (lines []string) {
+// unanswered has a line for each duel with metrics of that verdict.
+func unanswered(r *bench.Result, v stats.Verdict) (lines []string) {
+	for i := range r.Duels {
+		d := &r.Duels[i]
+		if names, why := without(d, v); len(names) > 0 && d.Failed == "" {
+			lines = append(lines, strings.TrimSpace(pageLink(d)+": "+strings.Join(names, ", ")+". "+upper(why)))
+		}
+	}
+	return lines
+}
+
+// without names a duel's metrics of a verdict that is no answer. The duel's own
+// comparison stands for the primary metric: it knows of a side that could not
+// keep up. The reason is that of the last one; where the numbers of each are the
+// reason there is none.
+func without(d *bench.Duel, v stats.Verdict) (names []string, why string) {
 	add := func(metric string, c *stats.Comparison) {
-		if !answers(c) {
-			lines = append(lines, "["+d.Scenario+"]("+d.Scenario+".md), "+escape(metric)+": "+because(c))
+		if stats.Verdict(verdict(c)) == v {
+			names = append(names, escape(metric))
+			why = sentence(c.Why)
 		}
 	}
 	add(d.Primary.Name, &d.Comparison)
@@ -37,24 +62,10 @@ func unanswered(d *bench.Duel) (lines []string) {
 			add(m.Metric, &m.Comparison)
 		}
 	}
-	return lines
-}
-
-// answers reports whether the comparison says who wins, or that nobody does.
-func answers(c *stats.Comparison) bool {
-	switch c.Verdict {
-	case "", stats.Inconclusive, stats.Saturated, stats.NotDemonstrable:
-		return false
+	if v == stats.Inconclusive {
+		why = ""
 	}
-	return true
-}
-
-// because is the verdict with its reason.
-func because(c *stats.Comparison) string {
-	if c.Why == "" {
-		return escape(verdict(c)) + "."
-	}
-	return escape(verdict(c)) + "; " + sentence(c.Why)
+	return names, why
 }
 
 // leftOut lists the scenarios that were asked for and not run.

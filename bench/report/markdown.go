@@ -70,15 +70,21 @@ func (d *doc) table(align string, header []string, rows [][]string) {
 	d.text.WriteString("\n")
 }
 
-// bytes ends the document with its footnotes.
+// bytes ends the document with the footnotes that are still to be written.
 func (d *doc) bytes() ([]byte, error) {
 	if len(d.notes) > 0 {
 		d.para("---")
 	}
-	for i, note := range d.notes {
-		d.para("%s %s", superscript(i+1), escape(note.merged()))
-	}
+	d.footnotes()
 	return append(bytes.TrimRight(d.text.Bytes(), "\n"), '\n'), d.err
+}
+
+// footnotes writes those that the text so far refers to.
+func (d *doc) footnotes() {
+	for i, note := range d.notes {
+		d.para("%s %s", superscript(i+1), sentence(note.merged()))
+	}
+	d.notes = nil
 }
 
 var superscripts = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴",

@@ -84,23 +84,46 @@ func (p *page) measured() {
 		p.para("> **Partial duel.** %s The numbers are of the rounds that finished.", sentence(p.duel.Partial))
 	}
 	p.verdict()
+	p.also()
 	p.differs()
 	p.deaths()
-	p.predictions()
 	p.functions()
+	p.predictions()
+	p.rounds()
+	p.metrics()
+	p.latencies()
+	p.load()
+	p.bystander()
+	p.evidence()
 	p.variants()
 	p.elsewhere()
-	p.latencies()
-	p.bystander()
-	p.metrics()
-	p.rounds()
-	p.load()
-	p.evidence()
+}
+
+// also lists what was measured besides the finding.
+func (p *page) also() {
+	if len(p.duel.Also) == 0 {
+		return
+	}
+	p.para("Also measured:")
+	lines := make([]string, len(p.duel.Also))
+	for i, s := range p.duel.Also {
+		lines[i] = sentence(s)
+	}
+	p.list(lines)
 }
 
 func (p *page) verdict() {
 	c := &p.duel.Comparison
-	p.para("**Verdict: %s%s.** %s", escape(verdict(c)), p.noted(doubts(p.duel)), strings.TrimSpace(p.size(c)+" "+upper(sentence(c.Why))))
+	p.para("**Verdict: %s%s.** %s", escape(verdict(c)), p.noted(doubts(p.duel)), strings.TrimSpace(p.size(c)+" "+reason(c)))
+}
+
+// reason is why the verdict is what it is, where size does not show it: a side
+// wins because the interval lies outside of the A/A band.
+func reason(c *stats.Comparison) string {
+	if hasEffect(c) && (c.Verdict == stats.PatternWins || c.Verdict == stats.AntiPatternWins) {
+		return ""
+	}
+	return upper(sentence(c.Why))
 }
 
 // size says how large the effect is, if there is a number to say.
@@ -109,9 +132,9 @@ func (p *page) size(c *stats.Comparison) string {
 	if !hasEffect(c) {
 		return name + ": " + quantity.Missing + "."
 	}
-	text := fmt.Sprintf("%s: the anti-pattern is %s, 95 %% interval %s over %s",
-		name, escape(worse(c, p.duel.Primary.Unit)), escape(band(c, c.Effect, p.duel.Primary.Unit)), counted(c.Rounds, "round"))
-	return text + fmt.Sprintf("; A/A band %s.", escape(band(c, c.Noise, p.duel.Primary.Unit)))
+	unit := p.duel.Primary.Unit
+	return fmt.Sprintf("%s: the anti-pattern is %s (95 %% interval %s over %s). The pattern against itself, the A/A band: %s.",
+		name, escape(worse(c, unit)), escape(band(c, c.Effect, unit)), counted(c.Rounds, "round"), escape(band(c, c.Noise, unit)))
 }
 
 func worse(c *stats.Comparison, unit string) string {
@@ -143,14 +166,33 @@ func (p *page) predictions() {
 		return
 	}
 	p.heading(2, "Predicted and measured")
-	p.para("Arithmetic made before the measurement, beside its median over the rounds.")
-	p.table("llrrl", []string{"side", "metric", "predicted", "measured", "formula"}, rowsOf(predictions, func(x bench.Prediction) []string {
+	p.para("The model's arithmetic, made before the measurement, and the median over the rounds.")
+	p.table("ll", []string{"side", "metric", "predicted", "measured"}, rowsOf(predictions, func(x bench.Prediction) []string {
 		unit := p.unit(x.Metric)
 		return []string{
-			escape(label(x.Side)), escape(x.Metric), escape(withUnit(float64(x.Value), unit)),
-			escape(withUnit(p.median(x.Metric, x.Side), unit)), escape(x.Formula),
+			escape(label(x.Side)), escape(x.Metric), escape(withUnit(float64(x.Value), unit)), escape(withUnit(p.median(x.Metric, x.Side), unit)),
 		}
 	}))
+	p.list(formulas(predictions))
+}
+
+// formulas are the arithmetic behind the numbers, each once, with what it is for.
+func formulas(predictions []bench.Prediction) (lines []string) {
+	var texts []string
+	for _, x := range predictions {
+		if slices.Contains(texts, x.Formula) {
+			continue
+		}
+		texts = append(texts, x.Formula)
+		var of []string
+		for _, same := range predictions {
+			if same.Formula == x.Formula {
+				of = append(of, escape(label(same.Side)+", "+plain(same.Metric)))
+			}
+		}
+		lines = append(lines, strings.Join(of, "; ")+": "+sentence(x.Formula))
+	}
+	return lines
 }
 
 // unit is the unit of the metric of that name.

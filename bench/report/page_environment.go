@@ -16,7 +16,7 @@ func (p *page) environment() {
 	p.heading(2, "Environment")
 	p.table("ll", []string{"what", "value"}, [][]string{
 		{"server", escape(server(&p.duel.Server))},
-		{"asked for", orUnstated(p.duel.Topology)},
+		{"servers asked for", orUnstated(p.duel.Topology)},
 		{"server settings", escape(settings(p.duel.Server.Settings))},
 		{"round trip", escape(quantity.Asked(p.duel.RTT) + " asked for, " + quantity.Span(p.duel.RTTMeasured) + " measured")},
 		{"host", escape(host(h))},
@@ -56,7 +56,10 @@ func (p *page) repeat() {
 		"run", p.duel.Scenario, "--rtt", p.duel.RTT.String(), "--rounds", strconv.Itoa(s.Rounds),
 		"--duration", s.Duration.String(), "--seed", strconv.FormatUint(s.Seed, 10),
 	}
-	p.heading(2, "How to repeat this")
+	if s.Quick {
+		args = append(args, "--quick") // a smaller version of the scenario
+	}
+	p.heading(2, "How to reproduce this")
 	p.code(commandLine(args))
 	if !p.duel.Server.Own {
 		p.para("The server was not started by redisduel: name it with `--url`.")

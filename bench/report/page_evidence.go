@@ -24,27 +24,28 @@ func (p *page) rounds() {
 	if last == 0 || last > mostTrials {
 		return
 	}
+	twins, _ := p.parted()
 	header := []string{"round"}
-	for i := range p.sides {
-		header = append(header, escape(p.sides[i].label))
+	for i := range twins {
+		header = append(header, escape(twins[i].label))
 	}
 	var rows [][]string
 	for round := 1; round <= last; round++ {
-		if row := p.round(round); row != nil {
+		if row := p.round(round, twins); row != nil {
 			rows = append(rows, row)
 		}
 	}
 	p.heading(2, "Round by round")
-	p.para("%s of each trial. Each is a process of its own; the sides of a round ran one after the other, in an order that changes from round to round.",
+	p.para("%s, trial by trial. Each trial is a process of its own; the sides of a round ran one after the other, in an order that changes from round to round.",
 		upper(escape(p.duel.Primary.Name)))
 	if p.roundsChart != "" {
-		p.para("![%s of each trial, round by round, the pattern's and the anti-pattern's joined by a line](%s)", upper(escape(p.duel.Primary.Name)), p.roundsChart)
+		p.para("![%s, trial by trial, the pattern's and the anti-pattern's joined by a line](%s)", upper(escape(p.duel.Primary.Name)), p.roundsChart)
 	}
 	p.table("l", header, rows)
 }
 
 // round is the row of a round, nil if none of its trials exists.
-func (p *page) round(n int) []string {
+func (p *page) round(n int, sides []side) []string {
 	cells := map[string]string{}
 	for i := range p.duel.Trials {
 		if t := &p.duel.Trials[i]; t.Round == n {
@@ -55,8 +56,8 @@ func (p *page) round(n int) []string {
 		return nil
 	}
 	row := []string{fmt.Sprint(n)}
-	for i := range p.sides {
-		row = append(row, cmp.Or(cells[p.sides[i].name], quantity.Missing))
+	for i := range sides {
+		row = append(row, cmp.Or(cells[sides[i].name], quantity.Missing))
 	}
 	return row
 }
@@ -99,15 +100,16 @@ func (p *page) errors() (rows [][]string) {
 // evidence writes what the server's own counters say about each side.
 func (p *page) evidence() {
 	p.heading(2, "Evidence from the server")
+	p.checks()
+	p.heading(3, "Counters")
 	p.para("Differences of the server's own counters, divided by the operations attempted, warm-up included. What the harness itself asked for is taken out.")
 	if hasBystander(p.sides) {
 		p.para("So are the bystander's reads, and the CPU time that the server spends on them when nobody else is there.")
 	}
-	header := []string{"side", "commands/op", "reads/op", "connections/op", "in/op", "out/op", "server CPU/op", "slow log", "longest"}
+	header := []string{"side", "commands/op", "reads/op", "connections/op", "in/op", "out/op", "server CPU/op", "slow log entries", "longest entry"}
 	p.table("l", header, rowsOf(p.sides, func(s side) []string { return witness(&s) }))
-	p.nodes()
 	p.commands()
-	p.checks()
+	p.nodes()
 }
 
 // A sum is the evidence of a side's trials, and the operations behind it.
@@ -204,7 +206,7 @@ func (p *page) checks() {
 	if len(p.duel.Checks) == 0 {
 		return
 	}
-	p.para("Each side has to prove by these counters that it is what its name says; got is the worst trial's value:")
+	p.para("Each side has to prove by the server's own counters that it is what its name says; got is the worst trial's value.")
 	p.table("lllrl", []string{"", "side", "check", "got", "wanted"}, rowsOf(p.duel.Checks, func(c bench.CheckResult) []string {
 		return []string{tick(c.OK), escape(label(c.Side)), escape(c.Name), quantity.Number(float64(c.Got)), wanted(c.Min, c.Max)}
 	}))

@@ -56,8 +56,9 @@ func (p *page) quantiles(sides []side, of func(*side) *latency.Hist) {
 	for i := range sides {
 		overflow = overflow || of(&sides[i]).Overflow() > 0
 	}
-	header := []string{"side", "samples", "mean"}
-	for _, q := range shown {
+	columns := supported(sides, of)
+	header := []string{"side", "samples" + p.withheld(sides, of), "mean"}
+	for _, q := range columns {
 		header = append(header, percentile(q))
 	}
 	header = append(header, "max")
@@ -65,7 +66,7 @@ func (p *page) quantiles(sides []side, of func(*side) *latency.Hist) {
 		header = append(header, "longer than "+quantity.Asked(latency.Range))
 	}
 	p.table("l", header, rowsOf(sides, func(s side) []string {
-		row := p.quantileRow(s.label, of(&s))
+		row := quantileRow(s.label, of(&s), columns)
 		if overflow {
 			row = append(row, quantity.Count(of(&s).Overflow()))
 		}
@@ -73,13 +74,42 @@ func (p *page) quantiles(sides []side, of func(*side) *latency.Hist) {
 	}))
 }
 
-func (p *page) quantileRow(label string, h *latency.Hist) []string {
+// supported are the quantiles that at least one side has the samples for, and
+// the median.
+func supported(sides []side, of func(*side) *latency.Hist) []float64 {
+	return slices.DeleteFunc(slices.Clone(shown[:]), func(q float64) bool {
+		return q > 0.5 && !slices.ContainsFunc(sides, func(s side) bool {
+			_, ok := of(&s).Quantile(q)
+			return ok
+		})
+	})
+}
+
+// withheld is the mark of the footnote that says from how many samples on a
+// percentile is shown; empty if all are.
+func (p *page) withheld(sides []side, of func(*side) *latency.Hist) string {
+	last := shown[len(shown)-1] // which takes the most samples
+	if !slices.ContainsFunc(sides, func(s side) bool {
+		_, ok := of(&s).Quantile(last)
+		return !ok && of(&s).Count() > 0
+	}) {
+		return ""
+	}
+	var limits []string
+	for _, q := range shown[1:] {
+		limits = append(limits, percentile(q)+" of "+quantity.Count(int64(math.Round(supporting/(1-q)))))
+	}
+	return p.note(fmt.Sprintf("a percentile above the median is shown if %d samples lie beyond it, since with fewer it is one sample's luck: %s.",
+		supporting, strings.Join(limits, ", ")))
+}
+
+func quantileRow(label string, h *latency.Hist, columns []float64) []string {
 	row := []string{escape(label), quantity.Count(h.Count()), quantity.Missing}
 	if mean, ok := h.Mean(); ok {
 		row[2] = quantity.Span(mean)
 	}
-	for _, q := range shown {
-		row = append(row, p.quantile(h, q))
+	for _, q := range columns {
+		row = append(row, quantile(h, q))
 	}
 	if h.Count() == 0 {
 		return append(row, quantity.Missing)
@@ -87,9 +117,8 @@ func (p *page) quantileRow(label string, h *latency.Hist) []string {
 	return append(row, quantity.Span(h.Max()))
 }
 
-// quantile formats a quantile; one that is withheld gets a footnote with the
-// number of samples that it needs.
-func (p *page) quantile(h *latency.Hist, q float64) string {
+// quantile formats a quantile; one that is withheld is a dash.
+func quantile(h *latency.Hist, q float64) string {
 	d, ok := h.Quantile(q)
 	switch {
 	case ok:
@@ -97,8 +126,7 @@ func (p *page) quantile(h *latency.Hist, q float64) string {
 	case h.Count() == 0:
 		return quantity.Missing
 	}
-	return "–" + p.note(fmt.Sprintf("%s is withheld: it needs %s samples, so that %d lie beyond it; with fewer it is one sample's luck.",
-		percentile(q), quantity.Count(int64(math.Round(supporting/(1-q)))), supporting))
+	return "–"
 }
 
 func (p *page) lateness() {
@@ -107,7 +135,7 @@ func (p *page) lateness() {
 		if s.lateness.Count() > 0 {
 			longest = quantity.Span(s.lateness.Max())
 		}
-		return []string{escape(s.label), p.quantile(s.lateness, 0.5), p.quantile(s.lateness, 0.99), longest}
+		return []string{escape(s.label), quantile(s.lateness, 0.5), quantile(s.lateness, 0.99), longest}
 	}))
 	p.para("An operation is late when no worker is free or the generator itself cannot keep up. Response time contains it.")
 }
@@ -157,7 +185,7 @@ func (p *page) stall() string {
 	if pattern.bystander.Count() == 0 || anti.bystander.Count() == 0 {
 		return "It got no answers beside one of the sides, so its stalls cannot be compared."
 	}
-	return fmt.Sprintf("The longest it waited was %s beside the anti-pattern and %s beside the pattern. "+
+	return fmt.Sprintf("The longest it waited in any trial was %s beside the anti-pattern and %s beside the pattern. "+
 		"A stall of a few milliseconds now and then meets only a small share of the calls, so look at the maximum and the tail: the median cannot show it.",
 		quantity.Span(anti.bystander.Max()), quantity.Span(pattern.bystander.Max()))
 }

@@ -5,22 +5,15 @@ import (
 	"redisduel/bench/quantity"
 )
 
-// metrics shows every metric of the twins and the control, and below that of the
-// variants: side by side they would not fit on a screen.
+// metrics shows every metric of the twins and the control. Those of the variants
+// stand with the variants: side by side they would not fit on a screen.
 func (p *page) metrics() {
 	p.heading(2, "All metrics")
 	p.para("The median over the rounds of each side. The last column compares the anti-pattern with the pattern: " +
 		"above 1 (or 0, for a difference) the anti-pattern is worse, whichever way the metric improves.")
-	twins, variants := p.parted()
+	twins, _ := p.parted()
 	p.table("l", append(metricHeader(twins), "worse by (95 % interval)"), rowsOf(p.duel.Comparisons, func(m bench.MetricResult) []string {
 		return append(p.metricRow(&m, twins), p.worth(&m, p.unit(m.Metric)))
-	}))
-	if len(variants) == 0 {
-		return
-	}
-	p.para("The same of the third ways:")
-	p.table("l", metricHeader(variants), rowsOf(p.duel.Comparisons, func(m bench.MetricResult) []string {
-		return p.metricRow(&m, variants)
 	}))
 }
 

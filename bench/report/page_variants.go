@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"redisduel/bench"
 	"redisduel/bench/quantity"
@@ -17,16 +16,43 @@ func (p *page) variants() {
 		return
 	}
 	p.heading(2, "Third ways")
-	p.para("Neither the pattern nor its twin, measured in the first rounds beside them. The last column says how many times worse than the pattern "+
-		"each is by %s; below 1, it is better.", escape(p.duel.Primary.Name))
+	p.para("Neither the pattern nor its twin, measured in the first rounds beside them:")
+	p.list(aboutVariants(p.duel.Variants))
+	p.para("The last column says how many times (or by how much) worse than the pattern each is; below 1 (or 0), it is better.")
 	primary := &p.duel.Comparisons[0]
-	p.table("llrr", []string{"variant", "what it is", escape(p.duel.Primary.Name), "against the pattern"},
-		rowsOf(p.duel.Variants, func(v bench.VariantNote) []string { return p.variantRow(primary, v) }))
+	pattern := []string{"the pattern", escape(withUnit(p.median(p.duel.Primary.Name, bench.Pattern), p.duel.Primary.Unit)), "–"}
+	p.table("lrr", []string{"variant", escape(p.duel.Primary.Name), "against the pattern"},
+		append([][]string{pattern}, rowsOf(p.duel.Variants, func(v bench.VariantNote) []string { return p.variantRow(primary, v) })...))
+	p.variantMetrics()
+}
+
+func aboutVariants(variants []bench.VariantNote) []string {
+	lines := make([]string, len(variants))
+	for i, v := range variants {
+		lines[i] = "**" + escape(v.Name) + "**: " + sentence(v.About)
+	}
+	return lines
+}
+
+// variantMetrics shows what else was measured of them, beside the pattern.
+func (p *page) variantMetrics() {
+	_, variants := p.parted()
+	if len(variants) == 0 || len(p.duel.Comparisons) < 2 {
+		return
+	}
+	shown := append([]side{p.sides[0]}, variants...)
+	p.para("By the other metrics:")
+	p.table("l", metricHeader(shown), rowsOf(p.duel.Comparisons[1:], func(m bench.MetricResult) []string {
+		return p.metricRow(&m, shown)
+	}))
 }
 
 func (p *page) variantRow(primary *bench.MetricResult, v bench.VariantNote) []string {
 	if v.Failed != "" {
-		return []string{escape(v.Name), sentence(v.About), quantity.Missing + p.note(v.Name+": "+v.Failed), "no result"}
+		return []string{escape(v.Name), quantity.Missing + p.note(v.Name+": "+v.Failed), "no result"}
+	}
+	if v.LeftOut != "" {
+		return []string{escape(v.Name), sentence(v.About), quantity.Missing + p.note(v.Name+" runs on a server of our own alone: "+v.LeftOut), "left out"}
 	}
 	c := primary.Variants[v.Name]
 	against := effect(&c, p.duel.Primary.Unit)
@@ -34,7 +60,7 @@ func (p *page) variantRow(primary *bench.MetricResult, v bench.VariantNote) []st
 		against = "no measurable difference"
 	}
 	return []string{
-		escape(v.Name), sentence(v.About),
+		escape(v.Name),
 		escape(withUnit(p.median(p.duel.Primary.Name, v.Name), p.duel.Primary.Unit)), escape(against),
 	}
 }
@@ -108,13 +134,18 @@ func callsByNode(s *side) map[string][]float64 {
 func (p *page) elsewhere() {
 	p.heading(2, "Where the anti-pattern is the better choice")
 	if wins := p.antiPatternWins(); len(wins) > 0 {
-		p.para("In this duel it was better by %s.", strings.Join(wins, ", "))
+		p.para("In this duel it was better by:")
+		p.list(wins)
 	} else {
 		p.para("In this duel it was better by none of the metrics.")
 	}
-	if s := p.sweep(); s != nil {
-		p.para("%s Measured on %s in a sweep of its own: [points and model](%s).", escape(breakEven(s)), date(s.Started), sweepPage(s.Scenario))
-		p.para("![%s](%s)", escape(breakEven(s)), sweepChart(s.Scenario))
+	sweeps := p.sweeps()
+	for _, s := range sweeps {
+		p.para("**By %s, over %s.** %s Measured on %s in a sweep of its own: [points and model](%s).",
+			escape(s.Primary.Name), escape(s.Parameter), escape(breakEven(s)), date(s.Started), SweepPage(s))
+		p.para("![%s](%s)", escape(breakEven(s)), sweepChart(s))
+	}
+	if len(sweeps) > 0 {
 		return
 	}
 	p.para("No sweep looked for where the two break even: `redisduel sweep %s` does.", p.duel.Scenario)
@@ -134,12 +165,12 @@ func (p *page) antiPatternWins() (wins []string) {
 	return wins
 }
 
-// sweep is the sweep of the duel's scenario, nil if there is none.
-func (p *page) sweep() *bench.SweepResult {
+// sweeps are those of the duel's scenario that have a chart.
+func (p *page) sweeps() (sweeps []*bench.SweepResult) {
 	for i := range p.result.Sweeps {
-		if s := &p.result.Sweeps[i]; s.Scenario == p.duel.Scenario && len(s.Points) > 1 {
-			return s
+		if s := &p.result.Sweeps[i]; s.Scenario == p.duel.Scenario && len(sound(s)) > 1 {
+			sweeps = append(sweeps, s)
 		}
 	}
-	return nil
+	return sweeps
 }

@@ -25,7 +25,7 @@ const (
 func ReadFile(path string) (*bench.Result, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("report: cannot open the results: %w", err)
+		return nil, fmt.Errorf("report: cannot open the results: %w; name the results.json of a run", err)
 	}
 	defer f.Close() // read only: nothing to lose
 	return Read(f, path)
@@ -52,7 +52,7 @@ func Read(r io.Reader, name string) (*bench.Result, error) {
 func atMost(limit int, r io.Reader, name string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err != nil {
-		return nil, fmt.Errorf("report: cannot read %s after %d bytes: %w", plain(name), len(data), err)
+		return nil, fmt.Errorf("report: cannot read %s after %d bytes: %w; name the results.json of a run", plain(name), len(data), err)
 	}
 	if len(data) > limit {
 		return nil, fmt.Errorf("report: %s is longer than %d bytes; that is no results.json", plain(name), limit)
@@ -116,9 +116,9 @@ func locate(name string, data []byte, err error) error {
 	line := bytes.Count(head, []byte("\n")) + 1
 	column := len(head) - bytes.LastIndexByte(head, '\n')
 	if at >= int64(len(data)) {
-		return fmt.Errorf("report: %s ends too early, at byte %d (line %d); it was cut off: take another copy or run again: %w", name, at, line, err)
+		return fmt.Errorf("report: %s ends too early, at byte %d (line %d): %w; take another copy or run again", name, at, line, err)
 	}
-	return fmt.Errorf("report: %s is corrupt at byte %d (line %d, column %d); take another copy or run again: %w", name, at, line, column, err)
+	return fmt.Errorf("report: %s is corrupt at byte %d (line %d, column %d): %w; take another copy or run again", name, at, line, column, err)
 }
 
 // offset is the number of bytes before the fault.

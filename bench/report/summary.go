@@ -24,18 +24,28 @@ const (
 // ratio and verdict of each duel. A width of 0 means 80; below 40 the table
 // stays at 40.
 func Summary(w io.Writer, r *bench.Result, width int) error {
-	width = max(cmp.Or(max(width, 0), usualWidth), narrowest)
+	width = columns(width)
 	if r.Partial != "" {
-		for _, line := range wrapped("PARTIAL: "+plain(r.Partial), width) {
-			if _, err := fmt.Fprintln(w, line); err != nil {
-				return fmt.Errorf("report: write the summary: %w", err)
-			}
+		if err := paragraph(w, "PARTIAL: "+plain(r.Partial), width); err != nil {
+			return fmt.Errorf("report: write the summary: %w", err)
 		}
+	}
+	if len(r.Duels) == 0 {
+		return paragraph(w, "No duel was begun.", width)
 	}
 	if err := grids(w, fitted(summaryRows(r), width)); err != nil {
 		return fmt.Errorf("report: write the summary: %w", err)
 	}
 	return nil
+}
+
+// columns is the width that a table is made for.
+func columns(width int) int { return max(cmp.Or(max(width, 0), usualWidth), narrowest) }
+
+// paragraph writes a text in lines of at most width columns.
+func paragraph(w io.Writer, text string, width int) error {
+	_, err := fmt.Fprintln(w, strings.Join(wrapped(text, width), "\n"))
+	return err
 }
 
 func summaryRows(r *bench.Result) [][]string {
@@ -46,24 +56,68 @@ func summaryRows(r *bench.Result) [][]string {
 			rows = append(rows, []string{d.Scenario + ": " + plain(d.Failed), "–", "no result"})
 			continue
 		}
-		rows = append(rows, []string{finding(d), plain(effect(&d.Comparison, d.Primary.Unit)), verdict(&d.Comparison)})
+		rows = append(rows, []string{d.Scenario + ": " + finding(d), plain(effect(&d.Comparison, d.Primary.Unit)), verdict(&d.Comparison)})
 	}
 	return rows
 }
 
-// fitted wraps the cells so that the table is at most width columns wide: the
-// finding gets what the other two leave, these at most a quarter each.
+// fitted wraps the cells so that the table is at most width columns wide. The
+// first column, which holds sentences, gets twice as much as another that needs
+// as much; no word is broken as long as there is a blank to break at.
 func fitted(rows [][]string, width int) [][]string {
-	const frame = 10 // four lines and a space on both sides of each cell
-	free := width - frame
-	limits := [3]int{1: min(widest(rows, 1), free/4), 2: min(widest(rows, 2), free/4)}
-	limits[0] = min(widest(rows, 0), free-limits[1]-limits[2])
+	limits := limits(rows, width-1-3*len(rows[0])) // a line at the left; a line and two spaces for each cell
 	for _, row := range rows {
 		for i := range row {
 			row[i] = strings.Join(wrapped(row[i], limits[i]), "\n")
 		}
 	}
 	return rows
+}
+
+// limits are the widths of the columns: what they need or, where that is more
+// than there is, less of those that are widest.
+func limits(rows [][]string, free int) []int {
+	limits, words := make([]int, len(rows[0])), make([]int, len(rows[0]))
+	sum := 0
+	for i := range limits {
+		limits[i], words[i] = widest(rows, i), longestWord(rows, i)
+		sum += limits[i]
+	}
+	for ; sum > free; sum-- {
+		limits[widestOf(limits, words)]--
+	}
+	return limits
+}
+
+// widestOf is the column that can best be narrowed by one: one that breaks no word,
+// if there is such.
+func widestOf(limits, words []int) (best int) {
+	rank := func(i int) int {
+		share := 2 * limits[i]
+		if i == 0 {
+			share = limits[i]
+		}
+		if limits[i] <= words[i] {
+			return share
+		}
+		return share + 1<<30
+	}
+	for i := range limits {
+		if rank(i) > rank(best) {
+			best = i
+		}
+	}
+	return best
+}
+
+// longestWord is the width of a column's longest word.
+func longestWord(rows [][]string, column int) (n int) {
+	for _, row := range rows {
+		for _, word := range fields(row[column]) {
+			n = max(n, twwidth.Width(word))
+		}
+	}
+	return n
 }
 
 func widest(rows [][]string, column int) (n int) {

@@ -4,25 +4,31 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"redisduel/bench"
-	"redisduel/bench/quantity"
-	"redisduel/bench/stats"
 )
 
 // The files of a sweep, relative to the report's directory.
 const sweepDir = "sweeps"
 
-func sweepPage(scenario string) string    { return sweepDir + "/" + scenario + ".md" }
-func sweepResults(scenario string) string { return sweepDir + "/" + scenario + ".json" }
-func sweepChart(scenario string) string   { return "charts/" + scenario + "-sweep.png" }
+// SweepPage is the path of a sweep's page in a report's directory.
+func SweepPage(s *bench.SweepResult) string { return sweepDir + "/" + sweepStem(s) + ".md" }
+
+func sweepResults(s *bench.SweepResult) string { return sweepDir + "/" + sweepStem(s) + ".json" }
+func sweepChart(s *bench.SweepResult) string   { return "charts/" + sweepStem(s) + "-sweep.png" }
+
+// sweepStem is what the names of a sweep's files begin with.
+func sweepStem(s *bench.SweepResult) string {
+	if s.Sweep == "" { // of when a scenario had one at most
+		return s.Scenario
+	}
+	return s.Scenario + "-" + s.Sweep
+}
 
 // RenderSweep makes the files of a sweep: its results, its chart and a page.
 func RenderSweep(s *bench.SweepResult) (Files, error) {
@@ -33,19 +39,19 @@ func RenderSweep(s *bench.SweepResult) (Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := Files{{sweepResults(s.Scenario), encoded}}
+	files := Files{{sweepResults(s), encoded}}
 	picture, err := drawSweep(s)
 	if err != nil {
 		return nil, err
 	}
 	if picture != nil {
-		files = append(files, File{sweepChart(s.Scenario), picture})
+		files = append(files, File{sweepChart(s), picture})
 	}
 	page, err := sweepText(s, picture != nil)
 	if err != nil {
 		return nil, err
 	}
-	return append(files, File{sweepPage(s.Scenario), page}), nil
+	return append(files, File{SweepPage(s), page}), nil
 }
 
 // ReadSweeps reads the sweeps that earlier commands left in a report's
@@ -91,6 +97,10 @@ func readSweep(name string) (*bench.SweepResult, error) {
 	return s, nil
 }
 
+// A sweep's name follows the scenario's and a hyphen in the names of its files,
+// so that no two sweeps share one.
+var sweepName = regexp.MustCompile(`^[a-z0-9]{1,32}$`)
+
 // mostPoints bounds what a page and a chart take.
 const mostPoints = 1000
 
@@ -100,118 +110,15 @@ func validSweep(s *bench.SweepResult) error {
 		return fmt.Errorf("its schema is %d and this redisduel reads %d; sweep again", s.Schema, bench.Schema)
 	case !scenarioName.MatchString(s.Scenario) || s.Scenario == reserved:
 		return fmt.Errorf("it has the scenario name %.80q, which is not a file name", plain(s.Scenario))
+	case s.Sweep != "" && !sweepName.MatchString(s.Sweep):
+		return fmt.Errorf("it has the name %.80q, which is not of small letters and digits", plain(s.Sweep))
 	case len(s.Points) > mostPoints:
 		return fmt.Errorf("it has %d points; more than %d are not read", len(s.Points), mostPoints)
 	}
 	for i, p := range s.Points {
-		if !(p.Value > 0) || math.IsInf(p.Value, 0) {
-			return fmt.Errorf("points[%d] has the value %v; it must be above 0", i, p.Value)
+		if v := p.Value; !(v > 0 || v == 0 && s.Linear) || math.IsInf(v, 0) {
+			return fmt.Errorf("points[%d] has the value %v; it must be above 0, or on a linear axis 0", i, v)
 		}
 	}
 	return nil
-}
-
-// sweepText is the sweep's page.
-func sweepText(s *bench.SweepResult, picture bool) ([]byte, error) {
-	d := new(doc)
-	d.heading(1, escape(strings.TrimSuffix(breakEven(s), ".")))
-	d.para("*%s* · scenario [%s](../%s.md) · the sweep varies %s", escape(s.Title), s.Scenario, s.Scenario, escape(s.Parameter))
-	if s.Partial != "" {
-		d.para("> **Partial sweep.** %s", sentence(s.Partial))
-	}
-	if picture {
-		d.para("![%s](../%s)", escape(breakEven(s)), sweepChart(s.Scenario))
-	}
-	d.para("%s of each side at each value: the median over %s, beside the model. The ratio says how many times worse the anti-pattern is.",
-		upper(escape(s.Primary.Name)), counted(s.Settings.Rounds, "round"))
-	d.table("r", []string{escape(s.Parameter), "pattern", "predicted", "anti-pattern", "predicted", "worse by (95 % interval)", "predicted", "verdict"},
-		rowsOf(s.Points, func(p bench.SweepPoint) []string { return sweepRow(d, s, &p) }))
-	d.para("The model: %s.", escape(strings.TrimSuffix(s.Formula, ".")))
-	breakEvens(d, s)
-	d.list([]string{
-		"**On:** " + escape(server(&s.Server)) + "; round trip " + escape(quantity.Asked(s.Settings.RTT)) + " asked for",
-		"**With:** redisduel " + orUnknown(s.Version) + ", " + escape(host(&s.Host)) + ", " + date(s.Started),
-	})
-	d.code(commandLine(s.Args))
-	return d.bytes()
-}
-
-func sweepRow(d *doc, s *bench.SweepResult, p *bench.SweepPoint) []string {
-	unit := s.Primary.Unit
-	at := escape(sweptValue(s, p.Value))
-	if p.Failed != "" {
-		n := quantity.Missing
-		return []string{at, n, n, n, n, n, n, "no result" + d.note(p.Failed)}
-	}
-	return []string{
-		at,
-		escape(withUnit(float64(p.Measured.Pattern), unit)), escape(withUnit(float64(p.Predicted.Pattern), unit)),
-		escape(withUnit(float64(p.Measured.AntiPattern), unit)), escape(withUnit(float64(p.Predicted.AntiPattern), unit)),
-		escape(effect(&p.Comparison, unit)), escape(predictedEffect(s, p)), escape(verdict(&p.Comparison)),
-	}
-}
-
-func predictedEffect(s *bench.SweepResult, p *bench.SweepPoint) string {
-	e := s.Effect(p.Predicted, p.Comparison.Scale)
-	if p.Comparison.Scale == stats.Difference {
-		return quantity.Signed(e, plain(s.Primary.Unit))
-	}
-	return quantity.Ratio(e)
-}
-
-// breakEvens writes where the sides break even.
-func breakEvens(d *doc, s *bench.SweepResult) {
-	if len(s.Crossings) == 0 {
-		return
-	}
-	d.table("rrr", []string{"break-even at", "95 % interval", "the model says", ""}, rowsOf(s.Crossings, func(c bench.Crossing) []string {
-		model := quantity.Missing
-		if quantity.Finite(float64(c.Predicted)) {
-			model = crossed(s, c.Predicted)
-		}
-		direction := "the anti-pattern is the better choice above"
-		if c.Rising {
-			direction = "the anti-pattern is the better choice below"
-		}
-		if !neutral(s) {
-			direction = "from here on the anti-pattern is less than " + level(s)
-			if c.Rising {
-				direction = "from here on the anti-pattern is more than " + level(s)
-			}
-		}
-		return []string{crossed(s, c.At), crossed(s, c.Low) + " to " + crossed(s, c.High), escape(model), escape(direction)}
-	}))
-}
-
-// figure writes a value that was interpolated: two significant figures.
-func figure(v float64) string {
-	if !quantity.Finite(v) {
-		return quantity.Missing
-	}
-	short := strconv.FormatFloat(v, 'g', 2, 64)
-	if rounded, err := strconv.ParseFloat(short, 64); err == nil && rounded >= 10 {
-		return quantity.Number(rounded)
-	}
-	return short
-}
-
-// SweepSummary writes a sweep's points and its finding for a terminal.
-func SweepSummary(w io.Writer, s *bench.SweepResult) error {
-	rows := [][]string{{plain(s.Parameter), "pattern", "anti-pattern", "ratio (95 % interval)", "model"}}
-	for i := range s.Points {
-		p := &s.Points[i]
-		if p.Failed != "" {
-			rows = append(rows, []string{sweptValue(s, p.Value), "–", "–", "no result: " + plain(p.Failed), "–"})
-			continue
-		}
-		rows = append(rows, []string{
-			sweptValue(s, p.Value), withUnit(float64(p.Measured.Pattern), s.Primary.Unit),
-			withUnit(float64(p.Measured.AntiPattern), s.Primary.Unit), effect(&p.Comparison, s.Primary.Unit), predictedEffect(s, p),
-		})
-	}
-	if err := grids(w, rows); err != nil {
-		return fmt.Errorf("report: write the sweep: %w", err)
-	}
-	_, err := fmt.Fprintln(w, breakEven(s))
-	return err
 }

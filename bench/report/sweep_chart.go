@@ -32,13 +32,13 @@ func drawSweep(s *bench.SweepResult) ([]byte, error) {
 	p.Y.Tick.Marker = logTicks(low, high, ratioTick)
 	grid(p)
 	p.Add(effectPlotter{s, points})
-	return sweepPicture(s, p, "anti-pattern, times worse (log scale; below 1× it is better) · bars: 95 % interval · dotted: the model")
+	return sweepPicture(s, p, "anti-pattern, times worse (log scale; below 1× it is better) · bars: 95 % interval"+ofModel(s))
 }
 
 // sweepPicture paints a plot below the sweep's finding.
 func sweepPicture(s *bench.SweepResult, p *plot.Plot, axis string) ([]byte, error) {
 	title := strings.TrimSuffix(breakEven(s), ".")
-	subtitle := upper(plain(s.Primary.Name)) + " · " + plain(s.Title) + " · round trip " + quantity.Asked(s.Settings.RTT)
+	subtitle := upper(plain(s.Primary.Name)) + " · " + plain(s.Title) + " · " + sweptTrips(s)
 	return paint(chartHeight+28, func(c draw.Canvas) {
 		c = draw.Crop(headed(c, title, subtitle), 0, -margin, 0, -20)
 		p.Draw(c)
@@ -49,26 +49,43 @@ func sweepPicture(s *bench.SweepResult, p *plot.Plot, axis string) ([]byte, erro
 // across sets up the axis of the parameter.
 func across(p *plot.Plot, s *bench.SweepResult, points []bench.SweepPoint) {
 	low, high := points[0].Value, points[len(points)-1].Value
-	room := math.Pow(high/low, 0.04)
-	p.X.Min, p.X.Max, p.X.Scale = low/room, high*room, plot.LogScale{}
+	if s.Linear {
+		room := 0.04 * (high - low)
+		p.X.Min, p.X.Max = low-room, high+room
+	} else {
+		room := math.Pow(high/low, 0.04)
+		p.X.Min, p.X.Max, p.X.Scale = low/room, high*room, plot.LogScale{}
+	}
 	marks := ticks{}
 	for _, point := range points {
 		marks = append(marks, plot.Tick{Value: point.Value, Label: legible(sweptValue(s, point.Value))})
 	}
-	p.X.Tick.Marker = thinned(marks, low, high)
-	p.X.Label.Text = plain(s.Parameter) + " (log scale)"
+	p.X.Tick.Marker = thinned(marks, func(v float64) float64 {
+		if s.Linear {
+			return (v - low) / (high - low)
+		}
+		return math.Log(v/low) / math.Log(high/low)
+	})
+	p.X.Label.Text = plain(s.Parameter)
+	if !s.Linear {
+		p.X.Label.Text += " (log scale)"
+	}
 }
 
-// thinned drops labels that would touch the one before.
-func thinned(marks ticks, low, high float64) ticks {
-	last := math.Inf(-1)
-	for i := range marks {
-		x := math.Log(marks[i].Value/low) / math.Log(high/low)
-		if x-last < 0.05 {
+// thinned drops labels that would touch the one before, by their places, from
+// 0 to 1. Values in the same place share a label.
+func thinned(marks ticks, place func(float64) float64) ticks {
+	shown := 0
+	for i := 1; i < len(marks); i++ {
+		switch apart := place(marks[i].Value) - place(marks[shown].Value); {
+		case apart < 0.01:
+			marks[shown].Label += ", " + marks[i].Label
 			marks[i].Label = ""
-			continue
+		case apart < 0.05:
+			marks[i].Label = ""
+		default:
+			shown = i
 		}
-		last = x
 	}
 	return marks
 }
@@ -129,76 +146,3 @@ func (e effectPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 
 // clamp keeps a value within the plot's height.
 func clamp(p *plot.Plot, v float64) float64 { return min(max(v, p.Y.Min), p.Y.Max) }
-
-// drawSides draws both sides' values over the parameter, for a metric that can
-// be zero and so has no ratio.
-func drawSides(s *bench.SweepResult, points []bench.SweepPoint) ([]byte, error) {
-	p := newPlot()
-	across(p, s, points)
-	high := 0.0
-	for _, point := range points {
-		for _, v := range []float64{
-			float64(point.Measured.Pattern), float64(point.Measured.AntiPattern),
-			float64(point.Predicted.Pattern), float64(point.Predicted.AntiPattern),
-		} {
-			if quantity.Finite(v) {
-				high = max(high, v)
-			}
-		}
-	}
-	if high == 0 {
-		high = 1
-	}
-	p.Y.Min, p.Y.Max = -0.03*high, 1.08*high
-	p.Y.Tick.Marker = linearTicks(high, s.Primary.Unit)
-	grid(p)
-	p.Add(sidesPlotter{points})
-	return sweepPicture(s, p, upper(plain(s.Primary.Name))+" · solid: the pattern · dashed: the anti-pattern · dotted: the model")
-}
-
-// linearTicks marks an axis from 0 in four to ten round steps.
-func linearTicks(high float64, unit string) (all ticks) {
-	step := math.Pow10(int(math.Floor(math.Log10(high))))
-	for _, m := range []float64{0.1, 0.2, 0.25, 0.5, 1} {
-		if high/(step*m) <= 8 {
-			step *= m
-			break
-		}
-	}
-	for i := 0; float64(i)*step <= high*1.05; i++ {
-		v := float64(i) * step
-		all = append(all, plot.Tick{Value: v, Label: legible(withUnit(v, unit))})
-	}
-	return all
-}
-
-// A sidesPlotter draws the two sides' values.
-type sidesPlotter struct{ points []bench.SweepPoint }
-
-// Plot implements plot.Plotter.
-func (s sidesPlotter) Plot(c draw.Canvas, p *plot.Plot) {
-	for i, name := range []string{bench.Pattern, bench.AntiPattern} {
-		look := lookOf(name, i)
-		of := func(v bench.SweepSides) float64 {
-			if name == bench.Pattern {
-				return float64(v.Pattern)
-			}
-			return float64(v.AntiPattern)
-		}
-		var measured, predicted plotter.XYs
-		for _, point := range s.points {
-			if v := of(point.Measured); quantity.Finite(v) {
-				measured = append(measured, plotter.XY{X: point.Value, Y: v})
-			}
-			if v := of(point.Predicted); quantity.Finite(v) {
-				predicted = append(predicted, plotter.XY{X: point.Value, Y: v})
-			}
-		}
-		dotted := draw.LineStyle{Color: look.color, Width: 1.5, Dashes: []vg.Length{2, 3}}
-		c.StrokeLines(dotted, trace(c, p, predicted))
-		c.StrokeLines(look.line(2.5), trace(c, p, measured))
-		for _, at := range trace(c, p, measured) {
-			c.DrawGlyph(look.glyph(4.5), at)
-		}
-	}
-}

@@ -18,9 +18,9 @@ import (
 func batches() bench.SweepResult {
 	f := fixtureHost()
 	s := bench.SweepResult{
-		Schema: bench.Schema, Version: "0.1.0", Scenario: "pipelining", Title: "one batch ↔ one command at a time",
+		Schema: bench.Schema, Version: "0.1.0", Scenario: "pipelining", Sweep: "batch", Title: "one batch ↔ one command at a time",
 		Started: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), Elapsed: time.Minute,
-		Args:     []string{"redisduel", "sweep", "pipelining", "--seed", "42"},
+		Args:     []string{"redisduel", "sweep", "pipelining/batch", "--seed", "42"},
 		Settings: bench.Settings{RTT: time.Millisecond, Rounds: 3, Duration: 500 * time.Millisecond, Seed: 42}, Host: f,
 		Server:    bench.Server{Software: "redis", Version: "7.0.15", Mode: "standalone", Nodes: 1, Own: true},
 		Primary:   bench.Metric{Name: "job time", Unit: "ns", Better: stats.Lower},
@@ -54,7 +54,7 @@ func fixtureHost() bench.Host {
 func losses() bench.SweepResult {
 	s := batches()
 	s.Primary = bench.Metric{Name: "lost updates", Unit: "updates", Better: stats.Lower}
-	s.Parameter, s.Even = "writers", 0
+	s.Sweep, s.Parameter, s.Even = "writers", "writers", 0
 	for i := range s.Points {
 		p := &s.Points[i]
 		lost := 100 * (1 - 1/p.Value)
@@ -94,6 +94,18 @@ func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
 			"The anti-pattern is more than twice as bad at 5, 10, 100; elsewhere that is not certain (commands per batch from 1 to 100)."},
 		{"less throughout", edit(func(s *bench.SweepResult) { s.Even, s.Points = 200, s.Points[1:] }),
 			"The anti-pattern is less than 200 times as bad throughout (commands per batch from 2 to 100)."},
+		{"between values that two figures do not tell apart", edit(func(s *bench.SweepResult) {
+			s.Points[3].Value, s.Points[4].Value = 512, 513
+			s.Crossings = []bench.Crossing{{At: 511.9999999999, Low: 511.9999999999, High: 512.6, Predicted: stats.Float(math.NaN())}}
+		}), "The anti-pattern is the better choice above about 512 (commands per batch; 95 % interval 512 to 512.6)."},
+		{"just before the last value", edit(func(s *bench.SweepResult) {
+			s.Points[3].Value, s.Crossings = 99, []bench.Crossing{{At: 99.56, Low: 99.5, High: 99.6, Predicted: 99.7}}
+		}), "The anti-pattern is the better choice above about 99.6 (commands per batch; 95 % interval 99.5 to 99.6; the model says 99.7)."},
+		{"throughout", edit(func(s *bench.SweepResult) {
+			for i := range s.Points {
+				s.Points[i].Comparison.Effect, s.Points[i].Comparison.Verdict = stats.Interval{Estimate: 0.5, Low: 0.4, High: 0.6}, stats.AntiPatternWins
+			}
+		}), "The anti-pattern was the better choice throughout (commands per batch from 1 to 100)."},
 		{"nothing", edit(func(s *bench.SweepResult) { s.Points = nil }), "The sweep of commands per batch gave no result."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,7 +123,7 @@ func TestASweepsPageAndChartLookAsTheyDid(t *testing.T) {
 			t.Fatal(err)
 		}
 		prefix := strings.ReplaceAll(s.Parameter, " ", "-") + "-"
-		page, chart := files.Get(sweepPage(s.Scenario)), files.Get(sweepChart(s.Scenario))
+		page, chart := files.Get(SweepPage(&s)), files.Get(sweepChart(&s))
 		if diff := cmp.Diff(string(golden(t, prefix+"sweep.md", page)), string(page)); diff != "" {
 			t.Errorf("the page differs (-want +got); if that is intended, run with -update:\n%s", diff)
 		}
@@ -142,6 +154,21 @@ func TestASweepIsReadBackAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestASweepOfWhenAScenarioHadOneAtMostIsStillRead(t *testing.T) {
+	s, dir := batches(), t.TempDir()
+	s.Sweep = ""
+	files, err := RenderSweep(&s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(dir, files); err != nil {
+		t.Fatal(err)
+	}
+	if read, err := ReadSweeps(dir); err != nil || len(read) != 1 || SweepPage(&read[0]) != "sweeps/pipelining.md" {
+		t.Errorf("read %v, %v", read, err)
+	}
+}
+
 func TestASweepThatIsCorruptIsNamedWithItsPlace(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"schema": 1, "scenario": "x"`:                             "ends too early",
@@ -149,6 +176,8 @@ func TestASweepThatIsCorruptIsNamedWithItsPlace(t *testing.T) {
 		`{"schema": 9}`:                                             "its schema is 9",
 		`{"schema": 1, "scenario": "../x"}`:                         "not a file name",
 		`{"schema": 1, "scenario": "x", "points": [{"value": -1}]}`: "points[0]",
+		`{"schema": 1, "scenario": "x", "points": [{"value": 0}]}`:  "points[0]",
+		`{"schema": 1, "scenario": "x", "sweep": "a/b"}`:            "a/b",
 	} {
 		dir := t.TempDir()
 		if err := os.MkdirAll(filepath.Join(dir, sweepDir), 0o755); err != nil {

@@ -43,6 +43,9 @@ func Write(dir string, files Files) error {
 
 func open(dir string) (*os.Root, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
+		if there, e := os.Lstat(dir); e == nil && there.Mode()&fs.ModeSymlink != 0 {
+			err = errors.New("it is a symbolic link to nothing, or to a file")
+		}
 		return nil, failure(dir, err)
 	}
 	root, err := os.OpenRoot(dir)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -22,8 +21,8 @@ func newList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List the scenarios and their claims",
-		Example: "  redisduel list\n  redisduel list --json",
-		Args:    cobra.NoArgs,
+		Example: "  redisduel list\n  redisduel list --json | jq -r .[].name",
+		Args:    takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON {
 				return listJSON(cmd)
@@ -31,28 +30,36 @@ func newList() *cobra.Command {
 			return listTable(cmd)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON, with the unit of each metric and which way it improves")
 	return cmd
 }
 
 // listed is a scenario as `list --json` shows it.
 type listed struct {
-	Name     string       `json:"name"`
-	Title    string       `json:"title"`
-	Claim    string       `json:"claim"`
-	Primary  bench.Metric `json:"primary"`
-	Topology string       `json:"topology"`
-	Variants []string     `json:"variants"`
-	Sweep    string       `json:"sweep,omitempty"` // the parameter that it varies
+	Name     string        `json:"name"`
+	Title    string        `json:"title"`
+	Claim    string        `json:"claim"`
+	Primary  bench.Metric  `json:"primary"`
+	Topology string        `json:"topology"`
+	Variants []string      `json:"variants"`
+	Sweeps   []listedSweep `json:"sweeps"`
+}
+
+// listedSweep is a sweep as `list --json` shows it.
+type listedSweep struct {
+	Name      string `json:"name"`      // as `redisduel sweep` takes it
+	Parameter string `json:"parameter"` // that it varies
+	Decided   string `json:"decided_by"`
 }
 
 func list(s *bench.Scenario) listed {
-	l := listed{Name: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Topology: s.Topology.String(), Variants: []string{}}
+	l := listed{Name: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Topology: s.Topology.String(), Variants: []string{}, Sweeps: []listedSweep{}}
 	for _, v := range s.Variants {
 		l.Variants = append(l.Variants, v.Name)
 	}
-	if s.Sweep != nil {
-		l.Sweep = s.Sweep.Parameter
+	for _, sweep := range s.Sweeps {
+		decides := sweep.At(sweep.Values[0]).Primary.Name
+		l.Sweeps = append(l.Sweeps, listedSweep{scenarios.Swept{Scenario: *s, Sweep: sweep}.Name(), sweep.Parameter, decides})
 	}
 	return l
 }
@@ -62,10 +69,7 @@ func listJSON(cmd *cobra.Command) error {
 	for _, s := range scenarios.All() {
 		all = append(all, list(&s))
 	}
-	out := json.NewEncoder(cmd.OutOrStdout())
-	out.SetIndent("", "  ")
-	out.SetEscapeHTML(false)
-	return out.Encode(all)
+	return writeJSON(cmd.OutOrStdout(), all)
 }
 
 // listTable writes a scenario as a block: its claim in full, and below it how it
@@ -77,20 +81,29 @@ func listTable(cmd *cobra.Command) error {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		fmt.Fprintf(out, "%s: %s\n", l.Name, l.Title)
+		fmt.Fprint(out, hanging("", l.Name+": "+l.Title, textWidth(out)))
 		for _, line := range []struct{ what, text string }{
 			{"claim", l.Claim},
 			{"decided by", l.Primary.Name},
 			{"runs on", l.Topology},
 			{"beside them", strings.Join(l.Variants, ", ")},
-			{"sweeps", l.Sweep},
+			{"sweeps", sweepLines(l.Sweeps)},
 		} {
 			if line.text != "" {
-				fmt.Fprintf(out, "  %-12s %s\n", line.what, line.text)
+				fmt.Fprint(out, hanging(fmt.Sprintf("  %-12s ", line.what), line.text, textWidth(out)))
 			}
 		}
 	}
 	return nil
+}
+
+// sweepLines is a line for each sweep, indented like the block's texts.
+func sweepLines(sweeps []listedSweep) string {
+	lines := make([]string, len(sweeps))
+	for i, s := range sweeps {
+		lines[i] = s.Name + ": " + s.Decided + " over " + s.Parameter
+	}
+	return strings.Join(lines, "\n"+strings.Repeat(" ", 15))
 }
 
 func newReport() *cobra.Command {
@@ -101,8 +114,9 @@ func newReport() *cobra.Command {
 		Long: `Write the report of an earlier run again, from its results.json. Given the
 journal of a run that was killed (journal.jsonl), write the report of what it
 had measured until then.`,
-		Example: "  redisduel report reports/results.json\n  redisduel report reports/journal.jsonl --out /tmp/rescued",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  redisduel report reports/results.json\n  redisduel report reports/journal.jsonl --out /tmp/rescued",
+		Args:              takes(1, 1, "the results.json of a run"),
+		ValidArgsFunction: completeResults,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			result, err := readResult(args[0])
 			if err != nil {
@@ -111,7 +125,7 @@ had measured until then.`,
 			if out == "" {
 				out = filepath.Dir(args[0])
 			}
-			return publish(cmd.OutOrStdout(), out, result)
+			return publish(cmd.OutOrStdout(), out, result, false)
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "directory of the report (default: that of the results)")
@@ -128,14 +142,14 @@ func readResult(path string) (*bench.Result, error) {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: cannot open the journal: %w", bench.ErrJournal, err)
+		return nil, fmt.Errorf("%w: cannot open the journal: %w; name the journal.jsonl of a run that was killed", bench.ErrJournal, err)
 	}
 	defer file.Close()
 	return bench.ReadJournal(file, scenarios.All())
 }
 
-// publish writes a report and sums it up.
-func publish(stdout io.Writer, dir string, result *bench.Result) error {
+// publish writes a report and sums it up, in a table or as JSON.
+func publish(stdout io.Writer, dir string, result *bench.Result, asJSON bool) error {
 	if err := addSweeps(dir, result); err != nil {
 		return err
 	}
@@ -145,6 +159,9 @@ func publish(stdout io.Writer, dir string, result *bench.Result) error {
 	}
 	if err := report.Write(dir, files); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	if asJSON {
+		return writeJSON(stdout, outcomeOf(result, dir))
 	}
 	if err := report.Summary(stdout, result, terminalWidth(stdout)); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
@@ -161,19 +178,34 @@ func addSweeps(dir string, result *bench.Result) error {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
 	for _, s := range sweeps {
-		known := slices.ContainsFunc(result.Sweeps, func(have bench.SweepResult) bool { return have.Scenario == s.Scenario })
+		known := slices.ContainsFunc(result.Sweeps, func(have bench.SweepResult) bool {
+			return have.Scenario == s.Scenario && have.Sweep == s.Sweep
+		})
 		if s.Host == result.Host && !known {
 			result.Sweeps = append(result.Sweeps, s)
 		}
 	}
+	inOrder(result.Sweeps)
 	return nil
+}
+
+// inOrder sorts sweeps as their scenarios declare them.
+func inOrder(sweeps []bench.SweepResult) {
+	rank := map[string]int{}
+	for i, s := range scenarios.AllSweeps() {
+		rank[s.Name()] = i
+	}
+	slices.SortStableFunc(sweeps, func(a, b bench.SweepResult) int {
+		return rank[a.Scenario+"/"+a.Sweep] - rank[b.Scenario+"/"+b.Sweep]
+	})
 }
 
 func newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "Print the version",
+		Example: "  redisduel version",
+		Args:    takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "redisduel %s\n", version())
 			return err
@@ -204,7 +236,7 @@ func newTrial() *cobra.Command {
 	return &cobra.Command{
 		Use:    "trial",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return bench.ServeTrial(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), scenarios.All())
 		},

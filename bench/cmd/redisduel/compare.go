@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redisduel/bench"
+	"redisduel/bench/quantity"
 	"redisduel/bench/report"
 )
 
@@ -30,7 +30,7 @@ type compareFlags struct {
 func newCompare() *cobra.Command {
 	var f compareFlags
 	cmd := &cobra.Command{
-		Use:   "compare old.json new.json",
+		Use:   "compare old/results.json new/results.json",
 		Short: "Say what changed from one run to another",
 		Long: `Say what changed from one run to another, given the results.json of both: of
 each side of each scenario how much worse it became, with an interval, in the
@@ -38,21 +38,29 @@ metric that decides the scenario.
 
 Runs of different machines, servers or settings are refused, with what they
 differ in, unless --force is given. It ends with exit code 6 if the pattern of
-a scenario became worse beyond the threshold with its whole interval.`,
+a scenario became worse with its whole interval beyond the threshold and beyond
+the A/A bands of both runs, which tell how far equal sides lie apart.
+
+No interval holds what all rounds of a run have in common: the hour at which it
+ran. The threshold must be more than that, and on a busy machine more than 10 %.
+To have the hour in the interval, run each version several times, in turns, and
+compare what "redisduel merge" makes of each one's runs.`,
 		Example: `  redisduel compare reports-old/results.json reports/results.json
-  redisduel compare old.json new.json --threshold 10% --sides all
-  redisduel compare old.json new.json --all --json`,
-		Args: cobra.ExactArgs(2),
+  redisduel compare old.json new.json --threshold 25% --sides all
+  redisduel compare old.json new.json --all --json | jq .shifts[].change`,
+		Args:              takes(2, 2, "the results.json of two runs"),
+		ValidArgsFunction: completeResults,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.compare(cmd, args[0], args[1])
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.threshold, "threshold", "5%", "how much worse is too much")
+	flags.StringVar(&f.threshold, "threshold", "10%", "how much worse is too much")
 	flags.StringVar(&f.sides, "sides", bench.Pattern, "whose worsening counts for the exit code: pattern or all")
 	flags.BoolVar(&f.all, "all", false, "compare all metrics, not only the one that decides")
 	flags.BoolVar(&f.force, "force", false, "compare runs of different environments all the same")
 	flags.BoolVar(&f.asJSON, "json", false, "as JSON")
+	_ = cmd.RegisterFlagCompletionFunc("sides", cobra.FixedCompletions([]string{bench.Pattern, "all"}, cobra.ShellCompDirectiveNoFileComp)) // fails only for an unknown flag
 	return cmd
 }
 
@@ -73,13 +81,16 @@ func (f *compareFlags) compare(cmd *cobra.Command, before, after string) error {
 		return err
 	}
 	c := bench.CompareRuns(b, a, bench.CompareOptions{Threshold: threshold, AllMetrics: f.all})
+	if len(c.Shifts) == 0 {
+		return fmt.Errorf("%w: %s and %s have nothing in common to compare; name two runs of the same scenarios", errOutput, before, after)
+	}
 	if err := f.comparable(c); err != nil {
 		return err
 	}
 	if err := f.show(cmd, c); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	return worse(c.Regressions(f.sides == "all"), f.threshold)
+	return worse(c.Regressions(f.sides == "all"))
 }
 
 // comparable refuses runs that differ in more than time, unless forced.
@@ -103,22 +114,19 @@ func (f *compareFlags) show(cmd *cobra.Command, c *bench.RunComparison) error {
 	if !f.asJSON {
 		return report.CompareSummary(out, c, terminalWidth(out))
 	}
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(c)
+	return writeJSON(out, c)
 }
 
 // worse is the error that makes the exit code 6; nil if nothing regressed.
-func worse(shifts []bench.Shift, threshold string) error {
+func worse(shifts []bench.Shift) error {
 	if len(shifts) == 0 {
 		return nil
 	}
 	names := make([]string, len(shifts))
 	for i, s := range shifts {
-		names[i] = fmt.Sprintf("%s of %s (%s)", s.Metric, s.Scenario, s.Side)
+		names[i] = fmt.Sprintf("%s of %s (%s, by more than %s%%)", s.Metric, s.Scenario, s.Side, quantity.Number(100*float64(s.Threshold)))
 	}
-	return fmt.Errorf("%w by more than %s: %s; look into what changed, or raise --threshold", errWorse, threshold, strings.Join(names, ", "))
+	return fmt.Errorf("%w: these got worse: %s; look into what changed, or raise --threshold", errWorse, strings.Join(names, ", "))
 }
 
 // parseShare reads a share such as 5% or 0.05.

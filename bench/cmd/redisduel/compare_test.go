@@ -65,6 +65,7 @@ func onMoreCores(r *bench.Result) { r.Host.Cores = 8 }
 func TestCompareEndsWithTheCodeOfWhatItFound(t *testing.T) {
 	old := saved(t, time.Millisecond, unchanged)
 	slower := saved(t, 2*time.Millisecond, unchanged)
+	other := saved(t, time.Millisecond, func(r *bench.Result) { r.Duels[0].Scenario = "scan" })
 	elsewhere := saved(t, 2*time.Millisecond, onMoreCores)
 	for _, c := range []struct {
 		name string
@@ -72,15 +73,16 @@ func TestCompareEndsWithTheCodeOfWhatItFound(t *testing.T) {
 		code int
 		says string // on stdout or stderr
 	}{
-		{"itself", []string{old, old}, exitOK, "no measurable change"},
-		{"twice as slow", []string{old, slower}, exitWorse, "worse by more than 5%"},
-		{"twice as slow, which is accepted", []string{old, slower, "--threshold", "150%"}, exitOK, "worse, not surely by 150%"},
+		{"itself", []string{old, old}, exitOK, "no measurable"},
+		{"twice as slow", []string{old, slower}, exitWorse, "(pattern, by more than 10%)"},
+		{"twice as slow, which is accepted", []string{old, slower, "--threshold", "150%"}, exitOK, "worse, not surely"},
 		{"twice as fast", []string{slower, old}, exitOK, "better"},
 		{"another machine", []string{old, elsewhere}, exitOutput, "cores: 2, then 8"},
 		{"another machine, forced", []string{old, elsewhere, "--force"}, exitWorse, "The environments differ: cores: 2, then 8."},
+		{"another scenario", []string{old, other}, exitOutput, "nothing in common to compare"},
 		{"no such file", []string{old, old + "x"}, exitOutput, "cannot open"},
-		{"a threshold that is none", []string{old, old, "--threshold", "much"}, exitUsage, `--threshold is much`},
-		{"a side that is none", []string{old, old, "--sides", "left"}, exitUsage, `--sides is left`},
+		{"a threshold that is none", []string{old, old, "--threshold", "much"}, exitUsage, `--threshold is "much"`},
+		{"a side that is none", []string{old, old, "--sides", "left"}, exitUsage, `--sides is "left"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, stdout, stderr := execute(t, append([]string{"compare"}, c.args...)...)

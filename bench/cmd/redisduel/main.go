@@ -48,11 +48,15 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return exitOK
 	}
-	if signal := (interrupted{}); errors.As(context.Cause(ctx), &signal) {
-		fmt.Fprintf(stderr, "redisduel: %v\n", err)
+	signal := interrupted{}
+	stopped := errors.As(context.Cause(ctx), &signal)
+	if stopped && !errors.Is(err, signal) && !errors.Is(err, errOutput) {
+		err = signal // what broke because of it is not what happened
+	}
+	fmt.Fprint(stderr, complain(err))
+	if stopped {
 		return signal.code()
 	}
-	fmt.Fprintf(stderr, "redisduel: %v\n", err)
 	return exitCode(err)
 }
 
@@ -75,6 +79,33 @@ func exitCode(err error) int {
 	return exitUsage
 }
 
+// newHelp replaces cobra's own, which answers an unknown command with exit code 0.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [command]",
+		Short:   "Show what a command does and takes",
+		Example: "  redisduel help run",
+		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+			for _, c := range cmd.Root().Commands() {
+				if c.IsAvailableCommand() {
+					names = append(names, c.Name()+"\t"+c.Short)
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, _, err := cmd.Root().Find(args)
+			if err == nil && about == cmd.Root() {
+				err = aCommand(about, args)
+			}
+			if err != nil {
+				return err
+			}
+			return about.Help()
+		},
+	}
+}
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "redisduel",
@@ -87,12 +118,21 @@ Exit codes: 0 ok, 2 usage, 3 refused because it could do harm, 4 environment
 (no server, no rights), 5 a duel failed, 6 a comparison found something worse
 beyond its threshold, 7 a report could not be read, written or compared, 130 and
 143 interrupted.`,
-		SilenceUsage:  true,
-		SilenceErrors: true,
+		Example: `  redisduel run                       all duels, and a report in reports/
+  redisduel run scan --rtt 5ms        one, at another distance
+  redisduel list                      what there is`,
+		Args:                  aCommand,
+		RunE:                  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		DisableFlagsInUseLine: true,
+		SilenceUsage:          true,
+		SilenceErrors:         true,
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w: %w; `%s --help` shows what it takes", bench.ErrUsage, err, cmd.CommandPath())
-	})
-	root.AddCommand(newRun(), newSweep(), newList(), newReport(), newCompare(), newMerge(), newClean(), newProxy(), newVersion(), newTrial())
+	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(flagProblem)
+	root.SetHelpCommand(newHelp())
+	root.AddCommand(newRun(), newSweep(), newList(), newReport(), newCompare(), newMerge(), newClean(), newProxy(), newCompletion(), newVersion(), newTrial())
+	for _, cmd := range root.Commands() {
+		completeFlags(cmd)
+	}
 	return root
 }

@@ -53,9 +53,11 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		says []string
 	}{
 		{[]string{"sweep", "pipelinig"}, []string{`"pipelining"`}},
-		{[]string{"sweep"}, []string{"requires at least 1 arg"}},
+		{[]string{"sweep", "eviction"}, []string{"eviction has nothing to sweep"}},
+		{[]string{"sweep", "pipelining/depht"}, []string{`no sweep "pipelining/depht"`, `"pipelining/depth"`}},
+		{[]string{"sweep"}, []string{"names of scenarios", "nothing", "redisduel sweep --help"}},
 		{[]string{"run", "pipelinig"}, []string{`"pipelinig"`, `"pipelining"`, "redisduel list"}},
-		{[]string{"run", "--rtt", "5"}, []string{"--rtt", "5"}},
+		{[]string{"run", "--rtt", "5"}, []string{`--rtt is "5"`, "with its unit"}},
 		{[]string{"run", "--rtt", "-1ms"}, []string{"--rtt", "-1ms", "between 0s and 10s"}},
 		{[]string{"run", "--rtt", "1h"}, []string{"--rtt", "between 0s and 10s"}},
 		{[]string{"run", "--rounds", "0"}, []string{"--rounds", "0", "between 1 and 100"}},
@@ -64,8 +66,18 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"run", "--duration", "99999999h"}, []string{"--duration"}},
 		{[]string{"run", "--url", "http://localhost"}, []string{"--url", "redis://"}},
 		{[]string{"run", "--colour"}, []string{"--colour"}},
-		{[]string{"fly"}, []string{"fly"}},
-		{[]string{"list", "pipelining"}, []string{"pipelining"}},
+		{[]string{"run", "--rounds", "1.5"}, []string{`--rounds is "1.5"`, "a whole number"}},
+		{[]string{"run", "--rounds", "99999999999999999999"}, []string{"--rounds", "a whole number"}},
+		{[]string{"run", "--seed", "-1"}, []string{"--seed", "0 or more"}},
+		{[]string{"run", "--out", ""}, []string{`--out is ""`, "a directory"}},
+		{[]string{"fly"}, []string{"fly", "redisduel --help"}},
+		{[]string{"rum"}, []string{`did you mean "run"?`}},
+		{[]string{"help", "fly"}, []string{"fly", "redisduel --help"}},
+		{[]string{"completion", "tcsh"}, []string{"tcsh", "bash, zsh or fish"}},
+		{[]string{"report"}, []string{"results.json", "nothing"}},
+		{[]string{"version", "5"}, []string{"no arguments", `"5"`}},
+		{[]string{"list", "pipelining"}, []string{"no arguments", "pipelining"}},
+		{[]string{"proxy", "--listen", "nowhere"}, []string{"--listen", "HOST:PORT"}},
 		{[]string{"proxy", "--bandwidth", "fast"}, []string{"--bandwidth", "100Mbit"}},
 		{[]string{"proxy", "--upstream", "nowhere"}, []string{"--upstream", "HOST:PORT"}},
 		{[]string{"proxy", "--rtt", "-1s"}, []string{"RTT", "-1s"}},
@@ -172,14 +184,22 @@ func TestListShowsEveryScenario(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit code %d", code)
 	}
-	var got []struct{ Name, Title, Claim, Topology string }
+	var got []struct {
+		Name, Title, Claim, Topology string
+		Sweeps                       []struct{ Name string }
+	}
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 		t.Fatal(err)
 	}
 	_, table, _ := execute(t, "list")
 	for i, s := range scenarios.All() {
-		if i >= len(got) || got[i].Name != s.Name || got[i].Claim != s.Claim || got[i].Topology == "" {
-			t.Errorf("JSON row %d is not %s", i, s.Name)
+		if i >= len(got) || got[i].Name != s.Name || got[i].Claim != s.Claim || got[i].Topology == "" || len(got[i].Sweeps) != len(s.Sweeps) {
+			t.Fatalf("JSON row %d is not %s", i, s.Name)
+		}
+		for j, sweep := range s.Sweeps {
+			if name := s.Name + "/" + sweep.Name; got[i].Sweeps[j].Name != name || !strings.Contains(table, name) {
+				t.Errorf("%s is not listed", name)
+			}
 		}
 		for _, part := range []string{s.Name, s.Title, s.Claim, s.Primary.Name, s.Topology.String()} {
 			if !strings.Contains(table, part) {
@@ -196,12 +216,12 @@ func TestASweepWritesItsPageAndLaterReportsReferToIt(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	for _, want := range []string{"model", "sweeps/lock-acquire.md"} {
+	for _, want := range []string{"model", "sweeps/lock-acquire-answers.md"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("stdout %q does not hold %q", stdout, want)
 		}
 	}
-	for _, file := range []string{"sweeps/lock-acquire.json", "sweeps/lock-acquire.md", "charts/lock-acquire-sweep.png"} {
+	for _, file := range []string{"sweeps/lock-acquire-answers.json", "sweeps/lock-acquire-answers.md", "charts/lock-acquire-answers-sweep.png"} {
 		if _, err := os.Stat(filepath.Join(out, file)); err != nil {
 			t.Error(err)
 		}
@@ -213,8 +233,21 @@ func TestASweepWritesItsPageAndLaterReportsReferToIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(page), "(sweeps/lock-acquire.md)") {
+	if !strings.Contains(string(page), "(sweeps/lock-acquire-answers.md)") {
 		t.Error("the pair's page does not refer to its sweep")
+	}
+}
+
+func TestAReportShowsSweepsInTheOrderInWhichTheyAreDeclared(t *testing.T) {
+	named := func(scenario, sweep string) bench.SweepResult {
+		return bench.SweepResult{Scenario: scenario, Sweep: sweep}
+	}
+	sweeps := []bench.SweepResult{named("hash", "fields"), named("hash", "writers"), named("pooling", "commands")}
+	inOrder(sweeps)
+	for i, want := range []string{"pooling/commands", "hash/writers", "hash/fields"} {
+		if got := sweeps[i].Scenario + "/" + sweeps[i].Sweep; got != want {
+			t.Errorf("number %d is %s, want %s", i+1, got, want)
+		}
 	}
 }
 

@@ -19,8 +19,9 @@ func newMerge() *cobra.Command {
 		Long: `Join the results.json of several runs of the same duels, made at several times
 or on several machines, judge all rounds together and write the report. Runs of
 other settings, loads, networks or servers are refused.`,
-		Example: "  redisduel merge monday/results.json friday/results.json --out both",
-		Args:    cobra.MinimumNArgs(2),
+		Example:           "  redisduel merge monday/results.json friday/results.json --out both",
+		Args:              takes(2, -1, "the results.json of two runs or more"),
+		ValidArgsFunction: completeResults,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return merge(cmd, paths, out)
 		},
@@ -31,7 +32,7 @@ other settings, loads, networks or servers are refused.`,
 
 func merge(cmd *cobra.Command, paths []string, out string) error {
 	if out == "" {
-		return badFlag("out", `""`, "the directory of the merged report")
+		return badFlag("out", out, "the directory of the merged report")
 	}
 	if err := report.Probe(out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
@@ -52,5 +53,5 @@ func merge(cmd *cobra.Command, paths []string, out string) error {
 		return err
 	}
 	merged.Args = append([]string{"redisduel", "merge"}, append(paths, "--out", out)...)
-	return publish(cmd.OutOrStdout(), out, merged)
+	return publish(cmd.OutOrStdout(), out, merged, false)
 }

@@ -55,7 +55,7 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 		{[]string{a, slower, "--out", out}, exitOutput, "round trip: 0s, then 1s"},
 		{[]string{a, a, "--out", out}, exitOutput, "must not count twice"},
 		{[]string{a, a}, exitUsage, "--out"},
-		{[]string{a}, exitUsage, "at least 2 arg"},
+		{[]string{a}, exitUsage, "two runs or more"},
 	} {
 		code, _, stderr := execute(t, append([]string{"merge"}, c.args...)...)
 		if code != c.code || !strings.Contains(stderr, c.says) {

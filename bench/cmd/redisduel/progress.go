@@ -39,9 +39,8 @@ func announce(c *bench.Config) string {
 
 // newBar draws a bar that fits the terminal's width.
 func newBar(w io.Writer) *progress {
-	var last bench.Progress // read by the decorators, which run in the bar's goroutine only after it was set
-	state := make(chan bench.Progress, 1)
-	state <- last
+	state := make(chan bench.Progress, 1) // the latest; the decorators run in the bar's goroutine
+	state <- bench.Progress{}
 	read := func(of func(bench.Progress) string) decor.Decorator {
 		return decor.Any(func(decor.Statistics) string {
 			p := <-state
@@ -50,7 +49,8 @@ func newBar(w io.Writer) *progress {
 		})
 	}
 	bars := mpb.New(mpb.WithOutput(w), mpb.WithWidth(24), mpb.WithAutoRefresh())
-	bar := bars.AddBar(1, mpb.BarRemoveOnComplete(),
+	// Of no total yet, since a bar that begins with one ends when it is reached.
+	bar := bars.AddBar(0, mpb.BarRemoveOnComplete(), mpb.BarFillerTrim(),
 		mpb.PrependDecorators(read(func(p bench.Progress) string { return p.Scenario + " " })),
 		mpb.AppendDecorators(read(func(p bench.Progress) string {
 			return fmt.Sprintf(" %s left · %s", coarse(p.Remaining), p.Phase)
@@ -64,7 +64,7 @@ func newBar(w io.Writer) *progress {
 			}
 			<-state
 			state <- p
-			bar.SetTotal(int64(p.Total)+1, false) // one more, so that it ends with done alone
+			bar.SetTotal(int64(p.Total), false) // false: it ends with done alone
 			bar.SetCurrent(int64(p.Done))
 		},
 		done: func() { bar.Abort(true); bars.Wait() },

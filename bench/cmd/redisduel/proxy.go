@@ -25,7 +25,7 @@ distance. A new connection pays one round trip for its handshake. TCP slow
 start and loss are not modelled. Ends on SIGINT or SIGTERM.`,
 		Example: `  redisduel proxy --listen 127.0.0.1:7000 --upstream 127.0.0.1:6379 --rtt 1ms
   redis-benchmark -p 7000 -t get`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if link.Bandwidth, err = parseBandwidth(bandwidth); err != nil {
 				return err
@@ -43,12 +43,14 @@ start and loss are not modelled. Ends on SIGINT or SIGTERM.`,
 }
 
 func serveProxy(cmd *cobra.Command, link netem.Link, listen, upstream string) error {
-	if _, _, err := net.SplitHostPort(upstream); err != nil {
-		return fmt.Errorf("%w: --upstream is %q; write it as HOST:PORT", bench.ErrUsage, upstream)
+	for _, flag := range []struct{ name, address string }{{"listen", listen}, {"upstream", upstream}} {
+		if _, _, err := net.SplitHostPort(flag.address); err != nil {
+			return badFlag(flag.name, flag.address, "an address of the form HOST:PORT")
+		}
 	}
 	network, err := netem.New(link, clock.Precise(), nil)
 	if err != nil {
-		return fmt.Errorf("%w: %w", bench.ErrUsage, err)
+		return fmt.Errorf("%w: %w; change --rtt or --jitter", bench.ErrUsage, err)
 	}
 	ctx := cmd.Context()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +32,7 @@ type runFlags struct {
 	dryRun        bool
 	server        serverFlags
 	target        *bench.Target // of the user's server; nil if we start our own
+	asJSON        bool
 }
 
 // What a run takes by default, and with --quick: all pairs in less than eight
@@ -50,7 +50,7 @@ const (
 func newRun() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:   "run [scenario...]",
+		Use:   "run [scenario... | all]",
 		Short: "Fight the duels and write the report",
 		Long: `Fight the duels of the named scenarios, or of all, and write a report.
 
@@ -59,7 +59,9 @@ redis-server of its own, on a free port, that ends with the run.`,
 		Example: `  redisduel run                                    all duels, about seven minutes
   redisduel run scan                               one duel
   redisduel run pipelining --rtt 250ms --rounds 3  across an ocean
-  redisduel run --quick --out /tmp/report          a first look`,
+  redisduel run pipe scan                          two; the beginning of a name does, if it fits one
+  redisduel run --quick --out /tmp/report          a first look
+  redisduel run scan --json | jq .duels[].finding  for a program`,
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return f.run(cmd, names)
@@ -82,6 +84,7 @@ func (f *runFlags) register(flags *pflag.FlagSet, rounds int) {
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the load's random numbers (default: a new one)")
 	flags.BoolVar(&f.consent.Data, "allow-data", false, "run on a --url that holds keys of others")
 	flags.BoolVar(&f.consent.Live, "allow-live", false, "run on a --url that others use now, or that has replicas")
+	flags.BoolVar(&f.asJSON, "json", false, "print the outcome as JSON, and nothing else on standard output")
 	flags.BoolVar(&f.consent.Blocking, "allow-blocking", false, "also run scenarios that stop a --url for all its clients")
 }
 
@@ -96,8 +99,8 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 	if f.dryRun {
 		return dryRun(cmd.OutOrStdout(), chosen)
 	}
-	for i := range names { // in full, so that the report's command line lasts
-		names[i] = chosen[i].Name
+	if len(names) > 0 && !slices.Contains(names, everything) {
+		names = namesOf(chosen) // in full, so that the report's command line lasts
 	}
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
@@ -151,7 +154,7 @@ func (f *runFlags) fight(cmd *cobra.Command, config bench.Config) error {
 	result, runErr := bench.Run(cmd.Context(), config)
 	bar.done()
 	if f.worthKeeping(result, cmd.Context().Err() != nil) {
-		if err := publish(cmd.OutOrStdout(), f.out, result); err != nil {
+		if err := publish(cmd.OutOrStdout(), f.out, result, f.asJSON); err != nil {
 			return errors.Join(runErr, err) // the journal still holds the trials
 		}
 	}
@@ -198,20 +201,23 @@ func (f *runFlags) fill(cmd *cobra.Command) error {
 	case f.duration < 50*time.Millisecond || f.duration > time.Hour:
 		return badFlag("duration", f.duration, "between 50ms and 1h")
 	}
+	if f.out == "" {
+		return badFlag("out", f.out, "a directory for the report")
+	}
 	var err error
 	f.target, err = f.server.target(!set("redis-server"))
 	return err
 }
 
-func badFlag(name string, value any, want string) error {
-	return fmt.Errorf("%w: --%s is %v; it must be %s", bench.ErrUsage, name, value, want)
-}
+// everything is the word for all scenarios.
+const everything = "all"
 
 // choose finds the named scenarios. When none is named it takes all that may
 // run on the server, and tells which may not.
 func (f *runFlags) choose(names []string) (chosen []bench.Scenario, skipped []bench.Skipped, err error) {
 	all := scenarios.All()
-	if len(names) > 0 {
+	named := len(names) > 0 && !slices.Contains(names, everything)
+	if named {
 		if all, err = scenarios.Named(names); err != nil {
 			return nil, nil, err
 		}
@@ -220,7 +226,7 @@ func (f *runFlags) choose(names []string) (chosen []bench.Scenario, skipped []be
 		switch {
 		case f.target == nil || !s.Blocking || f.consent.Blocking || f.dryRun:
 			chosen = append(chosen, s)
-		case len(names) > 0:
+		case named:
 			return nil, nil, fmt.Errorf("%w: %s %s; add --allow-blocking if its clients can bear it, or leave the scenario out", bench.ErrRefused, s.Name, blocks)
 		default:
 			skipped = append(skipped, bench.Skipped{Scenario: s.Name, Why: "it " + blocks + "; --allow-blocking runs it"})
@@ -230,6 +236,14 @@ func (f *runFlags) choose(names []string) (chosen []bench.Scenario, skipped []be
 }
 
 const blocks = "stops the server for all its clients for a while, and fills it"
+
+func namesOf(chosen []bench.Scenario) []string {
+	names := make([]string, len(chosen))
+	for i := range chosen {
+		names[i] = chosen[i].Name
+	}
+	return names
+}
 
 // servers provides the servers of a run. One to start is looked for only if a
 // scenario needs it.
@@ -268,14 +282,4 @@ func (f *runFlags) args(command string, names []string) []string {
 		}
 	}
 	return args
-}
-
-func completeScenarios(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-	var names []string
-	for _, s := range scenarios.All() {
-		if strings.HasPrefix(s.Name, begun) {
-			names = append(names, s.Name+"\t"+s.Title)
-		}
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -3,7 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,17 +22,19 @@ const sweepRounds = 3
 func newSweep() *cobra.Command {
 	f := runFlags{}
 	cmd := &cobra.Command{
-		Use:   "sweep scenario...",
+		Use:   "sweep scenario[/sweep]... | all",
 		Short: "Find where a pattern and its anti-pattern break even",
-		Long: `Vary the one parameter that a scenario declares, print the model's prediction
-beside what is measured, and find where the two sides break even. The points,
-their chart and a page go into the report's directory, and the reports that are
-written there later refer to them.`,
+		Long: `Vary each parameter that a scenario declares, one at a time, print the model's
+prediction beside what is measured, and find where the two sides break even. The
+points, their chart and a page go into the report's directory, and the reports
+that are written there later refer to them.`,
 		Example: `  redisduel sweep pooling              how many commands a connection must serve
   redisduel sweep pipelining --rtt 5ms at another distance
-  redisduel sweep all                  every sweep`,
-		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: completeScenarios,
+  redisduel sweep hash/fields          one of several sweeps
+  redisduel sweep all                  every sweep, some twenty minutes
+  redisduel sweep scan --json | jq .[].crossings`,
+		Args:              takes(1, -1, "the names of scenarios, or \"all\""),
+		ValidArgsFunction: completeSweeps,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return f.sweep(cmd, names)
 		},
@@ -49,61 +54,90 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	config, err := f.config(cmd, chosen)
+	config, err := f.config(cmd, swept(chosen))
 	if err != nil {
 		return err
 	}
-	var broken error
+	if len(chosen) > 1 {
+		total := time.Duration(0)
+		for _, s := range chosen {
+			total += bench.EstimateSweep(config, s.Scenario, s.Sweep.Name)
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "redisduel: %d sweeps: about %v\n", len(chosen), coarse(total))
+	}
+	results, broken := []*bench.SweepResult{}, error(nil)
 	for _, s := range chosen {
-		err := f.sweepOne(cmd, config, s)
-		if err != nil && !errors.Is(err, bench.ErrFailed) || cmd.Context().Err() != nil {
-			return errors.Join(broken, err)
+		result, err := f.sweepOne(cmd, config, s)
+		if result != nil {
+			results = append(results, result)
 		}
 		broken = errors.Join(broken, err)
+		if err != nil && !errors.Is(err, bench.ErrFailed) || cmd.Context().Err() != nil {
+			break
+		}
+	}
+	if f.asJSON {
+		return errors.Join(broken, writeJSON(cmd.OutOrStdout(), results))
 	}
 	return broken
 }
 
-// sweeps finds the scenarios to sweep: those named, or all that can be.
-func sweeps(names []string) (chosen []bench.Scenario, err error) {
-	if len(names) != 1 || names[0] != "all" {
-		chosen, err = scenarios.Named(names)
-	} else {
-		for _, s := range scenarios.All() {
-			if s.Sweep != nil {
-				chosen = append(chosen, s)
-			}
-		}
-	}
+// swept are the scenarios that the sweeps fight.
+func swept(chosen []scenarios.Swept) (all []bench.Scenario) {
 	for _, s := range chosen {
-		if s.Sweep == nil {
-			return nil, fmt.Errorf("%w: %s has nothing to sweep; `redisduel list` shows which scenarios have", bench.ErrUsage, s.Name)
-		}
+		all = append(all, s.Sweep.At(s.Sweep.Values[0]))
 	}
-	return chosen, err
+	return all
 }
 
-// sweepOne sweeps a scenario, shows each point as it comes and writes the files.
-func (f *runFlags) sweepOne(cmd *cobra.Command, config bench.Config, s bench.Scenario) error {
-	out := cmd.OutOrStdout()
-	config.Args = f.args("sweep", []string{s.Name})
-	bar := newProgress(cmd.ErrOrStderr(), fmt.Sprintf("%s at %d values of %s", s.Name, len(s.Sweep.Values), s.Sweep.Parameter), bench.EstimateSweep(config, s))
+// sweeps finds those named, or all.
+func sweeps(names []string) ([]scenarios.Swept, error) {
+	if slices.Contains(names, everything) {
+		return scenarios.AllSweeps(), nil
+	}
+	return scenarios.NamedSweeps(names)
+}
+
+// completeSweeps offers what can be swept and is not named yet.
+func completeSweeps(_ *cobra.Command, named []string, begun string) ([]string, cobra.ShellCompDirective) {
+	var lines []string
+	for _, s := range scenarios.AllSweeps() {
+		lines = append(lines, s.Name()+"\t"+s.Sweep.Parameter)
+	}
+	return offered(lines, named, begun), cobra.ShellCompDirectiveNoFileComp
+}
+
+// sweepOne sweeps one parameter, writes its files and shows it. The result is nil
+// if there is no point.
+func (f *runFlags) sweepOne(cmd *cobra.Command, config bench.Config, s scenarios.Swept) (*bench.SweepResult, error) {
+	config.Args = f.args("sweep", []string{s.Name()})
+	bar := newProgress(cmd.ErrOrStderr(), fmt.Sprintf("%s at %d values of %s", s.Scenario.Name, len(s.Sweep.Values), s.Sweep.Parameter),
+		bench.EstimateSweep(config, s.Scenario, s.Sweep.Name))
 	config.Progress = bar.update
-	result, runErr := bench.RunSweep(cmd.Context(), config, s)
+	result, runErr := bench.RunSweep(cmd.Context(), config, s.Scenario, s.Sweep.Name)
 	bar.done()
 	if result == nil || len(result.Points) == 0 {
-		return runErr
+		return nil, runErr
 	}
+	return result, errors.Join(runErr, f.publishSweep(cmd.OutOrStdout(), result))
+}
+
+// publishSweep writes a sweep's files and, unless they are asked for as JSON,
+// shows its points.
+func (f *runFlags) publishSweep(out io.Writer, result *bench.SweepResult) error {
 	files, err := report.RenderSweep(result)
 	if err == nil {
 		err = report.Write(f.out, files)
 	}
 	if err != nil {
-		return errors.Join(runErr, fmt.Errorf("%w: %w", errOutput, err))
+		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	if err := report.SweepSummary(out, result); err != nil {
-		return errors.Join(runErr, fmt.Errorf("%w: %w", errOutput, err))
+	if f.asJSON {
+		return nil // when all are done: one value
 	}
-	fmt.Fprintf(out, "The page is %s.\n\n", filepath.Join(f.out, "sweeps", s.Name+".md"))
-	return runErr
+	if err := report.SweepSummary(out, result, terminalWidth(out)); err != nil {
+		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	_, err = fmt.Fprintf(out, "The page is %s.\n\n", filepath.Join(f.out, report.SweepPage(result)))
+	return err
 }

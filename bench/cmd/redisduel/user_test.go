@@ -26,7 +26,7 @@ const someUser = "user bench on >" + canary + " ~redisduel:* resetchannels +@all
 
 // brief are the arguments of a run that is over as fast as can be.
 func brief(t *testing.T, names ...string) []string {
-	return append(append([]string{"run"}, names...), "--rounds", "1", "--duration", "50ms", "--rtt", "0s", "--out", filepath.Join(t.TempDir(), "reports"))
+	return append(append([]string{"run"}, names...), "--quick", "--rounds", "1", "--duration", "50ms", "--rtt", "0s", "--out", filepath.Join(t.TempDir(), "reports"))
 }
 
 func admin(t *testing.T, server *redisd.Server) rueidis.Client {

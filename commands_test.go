@@ -1,0 +1,175 @@
+package redisduel
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"redisduel/bench/benchtest"
+	"redisduel/scenarios"
+)
+
+// short makes a run or a sweep take seconds and leave reports/ alone. It is
+// added to every `redisduel run` and `redisduel sweep` that names a scenario.
+const short = " --quick --rounds 1 --duration 50ms --out short"
+
+// rewritten are the commands of the documents that cannot run in a test as they
+// stand, with what runs in their place.
+var rewritten = map[string]string{
+	// One duel, or a short sweep, for all.
+	"make bench":               "make bench ARGS='script-pipeline" + short + "'",
+	"make quick":               "make quick ARGS='script-pipeline" + short + "'",
+	"redisduel run":            "redisduel run script-pipeline" + short,
+	"redisduel run --quick":    "redisduel run script-pipeline" + short,
+	"redisduel sweep pooling":  "redisduel sweep lock-acquire" + short,
+	"make sweep SCENARIO=scan": "make sweep SCENARIO=lock-acquire ARGS='" + short + "'",
+	// A package or two for all; each benchmark once, but for those with much data.
+	"make test":              "make test PACKAGES=./bench/quantity", // the one that runs this test tests all
+	"make benchstat":         "make benchstat BENCH=/script-pipeline COUNT=1",
+	"go test -bench ./...":   "go test -run '^$' -bench ./... -benchtime 1x -skip '/(scan|range|ttl|jitter|eviction|hash|hotkey|lfu)'",
+	"go test -bench . ./...": "go test -run '^$' -bench . -benchtime 1x ./bench/latency ./patterns",
+	// A port that is free, and an end.
+	"redisduel proxy --listen 127.0.0.1:7000 --upstream 127.0.0.1:6379 --rtt 1ms": `
+		redisduel proxy --listen 127.0.0.1:0 --upstream 127.0.0.1:6379 --rtt 1ms 2>proxy.log &
+		until grep -q listening proxy.log; do sleep 0.05; done
+		kill -INT $!
+		wait $!`,
+	// A shell that knows <().
+	"source <(redisduel completion bash)": `bash -euc 'source <(redisduel completion bash); complete -p redisduel'`,
+	// Servers of the test's own: a plain one, and one with the settings and the users of the project.
+	"redisduel run --url redis://user:password@host:6379": `redisduel run script-pipeline --url "$SERVER"` + short,
+	`REDIS_URL="redis://bench:$(cat secrets/bench.password)@127.0.0.1:6379" redisduel run`: `
+		mkdir data
+		sed "s|^dir /data|dir $PWD/data|; s|/run/secrets|$PWD/secrets|" redis.conf >server.conf
+		$(command -v redis-server || command -v valkey-server) server.conf --port "$FREE_PORT" --logfile server.log &
+		trap "kill $!; wait $!" EXIT
+		until grep -q 'Ready to accept' data/server.log; do kill -0 $!; sleep 0.05; done 2>/dev/null
+		REDIS_URL="redis://bench:$(cat secrets/bench.password)@127.0.0.1:$FREE_PORT" redisduel run script-pipeline` + short,
+}
+
+// elsewhere are the commands that do not run in this test, with the reason.
+var elsewhere = map[string]string{
+	"make lint":                   "it builds the linters, which takes minutes; the workflow runs it",
+	"docker compose up -d --wait": "it needs an engine, an image from the network, and port 6379",
+}
+
+// comment is what follows a command in a block.
+var comment = regexp.MustCompile(`\s+# .*$`)
+
+// commands are the lines of a document's console blocks that begin with $.
+func commands(t *testing.T, document string) (all []string) {
+	t.Helper()
+	inside := false
+	for line := range strings.Lines(read(t, document)) {
+		switch line = strings.TrimSpace(line); {
+		case strings.HasPrefix(line, "```"):
+			inside = line == "```console"
+		case inside && strings.HasPrefix(line, "$ "):
+			all = append(all, comment.ReplaceAllString(strings.TrimPrefix(line, "$ "), ""))
+		}
+	}
+	return all
+}
+
+// runnable is what runs in place of a command; most run as they stand.
+func runnable(command string) string {
+	if as, ok := rewritten[command]; ok {
+		return as
+	}
+	if words := strings.Fields(command); len(words) > 2 && words[0] == "redisduel" && slices.Contains([]string{"run", "sweep"}, words[1]) && words[2][0] != '-' {
+		return command + short
+	}
+	return command
+}
+
+func TestEveryCommandOfTheDocumentsRuns(t *testing.T) {
+	var all []string
+	for _, document := range []string{"README.md", "CONTRIBUTING.md"} {
+		all = append(all, commands(t, document)...)
+	}
+	dir, env := workshop(t)
+	ran := map[string]bool{}
+	for _, command := range all {
+		if why := elsewhere[command]; why != "" {
+			t.Logf("%s does not run here: %s", command, why)
+		} else if !ran[command] {
+			t.Run(command, func(t *testing.T) { execute(t, dir, env, runnable(command)) })
+		}
+		ran[command] = true
+	}
+	for _, known := range []map[string]string{rewritten, elsewhere} {
+		for command := range known {
+			if !ran[command] {
+				t.Errorf("no document has the command %q any more; forget it here, too", command)
+			}
+		}
+	}
+	if workflow := read(t, ".github/workflows/ci.yml"); !strings.Contains(workflow, "- run: make lint\n") {
+		t.Error("the workflow does not run make lint")
+	}
+}
+
+func execute(t *testing.T, dir string, env []string, script string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-euc", script)
+	cmd.Dir, cmd.Env = dir, env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", script, err, out)
+	}
+}
+
+// workshop is a copy of the checkout in which the commands may write, with the
+// results that the documents name, and the environment in which redisduel is on
+// PATH.
+func workshop(t *testing.T) (dir string, env []string) {
+	t.Helper()
+	dir = t.TempDir()
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); !slices.Contains([]string{".git", "bin", "secrets"}, name) {
+			duplicate(t, name, filepath.Join(dir, name))
+		}
+	}
+	s := scenarios.All()[0]
+	env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "REDIS_URL=", "REDIS_HOST=",
+		"SERVER="+benchtest.Server(t, &s).Target.URL, "FREE_PORT="+freePort(t))
+	execute(t, dir, env, "make build; cp -R reports old"+
+		"; redisduel run script-pipeline"+short+"; mv short a; redisduel run script-pipeline"+short+"; mv short b")
+	return dir, env
+}
+
+func duplicate(t *testing.T, from, to string) {
+	t.Helper()
+	info, err := os.Stat(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.IsDir() {
+		err = os.CopyFS(to, os.DirFS(from))
+	} else {
+		err = os.WriteFile(to, []byte(read(t, from)), info.Mode())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// freePort is a port of the loopback interface on which nobody listened just now.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return fmt.Sprint(listener.Addr().(*net.TCPAddr).Port)
+}

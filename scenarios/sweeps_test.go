@@ -1,0 +1,52 @@
+package scenarios
+
+import (
+	"errors"
+	"testing"
+
+	"redisduel/bench"
+	"redisduel/bench/benchtest"
+)
+
+func TestASweepIsNamedAfterItsScenarioAndTheBeginningsDo(t *testing.T) {
+	for typed, want := range map[string]string{"scan/keys": "scan/keys", "pipe/de": "pipelining/depth", "stampede": "stampede/crowd"} {
+		if chosen, err := NamedSweeps([]string{typed}); err != nil || len(chosen) != 1 || chosen[0].Name() != want {
+			t.Errorf("%q: %v, %v; want %s", typed, chosen, err, want)
+		}
+	}
+	for _, typed := range []string{"pipelining/keys", "lock/pause", "eviction", "/keys"} {
+		if chosen, err := NamedSweeps([]string{typed}); !errors.Is(err, bench.ErrUsage) {
+			t.Errorf("%q: %v, %v; want an error", typed, chosen, err)
+		}
+	}
+}
+
+func TestAScenariosNameStandsForAllItsSweeps(t *testing.T) {
+	for _, s := range All() {
+		if len(s.Sweeps) == 0 {
+			continue
+		}
+		if chosen, err := NamedSweeps([]string{s.Name}); err != nil || len(chosen) != len(s.Sweeps) {
+			t.Errorf("%s stands for %d of its %d sweeps: %v", s.Name, len(chosen), len(s.Sweeps), err)
+		}
+	}
+}
+
+// What a duel is at a value of a sweep, its checks say; at both ends they must
+// hold.
+func TestTheEndsOfASweepAreWhatTheySay(t *testing.T) {
+	for _, name := range []string{"pooling/distance", "pipelining/distance", "pipelining/loopback", "pool-size/distance", "evalsha/throughput", "scan/count", "scan/time", "range/page"} {
+		t.Run(name, func(t *testing.T) {
+			chosen, err := NamedSweeps([]string{name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sweep := chosen[0].Sweep
+			for _, v := range []float64{sweep.Values[0], sweep.Values[len(sweep.Values)-1]} {
+				if duel := benchtest.Fight(t, sweep.At(v)); duel.Failed != "" {
+					t.Errorf("at %g: %s", v, duel.Failed)
+				}
+			}
+		})
+	}
+}
