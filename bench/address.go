@@ -39,32 +39,16 @@ func badAddress(what string) error {
 // it does not understand is an error and never left out: a parameter that is
 // passed over may be the one that was to keep the connection safe.
 func parseAddress(text string) (address, error) {
-	scheme, rest, found := strings.Cut(text, "://")
-	if !found {
-		scheme, rest = "redis", text
+	scheme, authority, tail, err := cutAddress(text)
+	if err != nil {
+		return address{}, err
 	}
-	secure, known := schemes[scheme]
-	switch {
-	case !known:
-		return address{}, badAddress("does not begin with redis://, rediss:// or unix://")
-	case strings.ContainsFunc(rest, func(r rune) bool { return r <= ' ' || r == 0x7f }):
-		return address{}, badAddress("holds a space or a control character")
-	}
-	end := strings.IndexAny(rest, "/?#")
-	if end < 0 {
-		end = len(rest)
-	}
-	authority, tail := rest[:end], rest[end:]
-	if strings.Contains(tail, "@") && scheme != "unix" {
-		return address{}, badAddress("has an @ after a /, ? or #; in a password write these as %40, %2F, %3F and %23")
-	}
-	a := address{network: "tcp", tls: secure}
+	a := address{network: "tcp", tls: schemes[scheme]}
 	at := strings.LastIndexByte(authority, '@')
 	if err := a.login(authority[:max(at, 0)]); err != nil {
 		return address{}, err
 	}
-	authority = authority[at+1:]
-	if scheme == "unix" {
+	if authority = authority[at+1:]; scheme == "unix" {
 		return a.socket(authority, tail)
 	}
 	for host := range strings.SplitSeq(authority, ",") {
@@ -75,10 +59,31 @@ func parseAddress(text string) (address, error) {
 		a.hosts = append(a.hosts, hostport)
 	}
 	path, query, _ := strings.Cut(tail, "?")
-	if strings.Contains(tail, "#") {
-		return address{}, badAddress("has a #")
-	}
 	return a, a.number(strings.TrimPrefix(path, "/"), query)
+}
+
+// cutAddress splits scheme://authority/tail, in which the scheme may be missing
+// and the tail may also begin with a question mark.
+func cutAddress(text string) (scheme, authority, tail string, err error) {
+	scheme, rest, found := strings.Cut(text, "://")
+	if !found {
+		scheme, rest = "redis", text
+	}
+	if _, known := schemes[scheme]; !known {
+		return "", "", "", badAddress("does not begin with redis://, rediss:// or unix://")
+	}
+	if strings.ContainsFunc(rest, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return "", "", "", badAddress("holds a space or a control character")
+	}
+	end := strings.IndexAny(rest+"/", "/?#")
+	authority, tail = rest[:end], rest[end:]
+	switch {
+	case scheme != "unix" && strings.Contains(tail, "@"):
+		return "", "", "", badAddress("has an @ after a /, ? or #; in a password write these as %40, %2F, %3F and %23")
+	case strings.Contains(tail, "#"):
+		return "", "", "", badAddress("has a #")
+	}
+	return scheme, authority, tail, nil
 }
 
 // login reads user:password.

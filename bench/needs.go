@@ -97,29 +97,34 @@ func lacksOf(ctx context.Context, c rueidis.DedicatedClient, commands []string) 
 // server looks at that first.
 func lackOf(ctx context.Context, c rueidis.DedicatedClient, command string) (string, error) {
 	words := strings.Split(command, "|")
-	for words = slices.Clone(words); len(words) <= mostArity; words = append(words, KeyPrefix+"rights") {
+	for ; len(words) <= mostArity; words = append(words, KeyPrefix+"rights") {
 		result := c.Do(ctx, c.B().Arbitrary(words...).Build())
 		if err := result.NonRedisError(); err != nil {
 			return "", err
 		}
-		refusal, refused := rueidis.IsRedisErr(result.Error())
-		text := ""
-		if refused && !refusal.IsNil() {
-			text = refusal.Error()
+		refusal := ""
+		if err := result.Error(); err != nil {
+			refusal = err.Error()
 		}
-		switch {
-		case strings.Contains(text, "wrong number of arguments"):
-			continue
-		case strings.HasPrefix(text, "NOPERM") && strings.Contains(text, "permissions to access"): // a key
-			return "~" + KeyPrefix + "*", nil
-		case strings.HasPrefix(text, "NOPERM"):
-			return "+" + command, nil
-		case strings.Contains(text, "unknown command"), strings.Contains(text, "unknown subcommand"):
-			return strings.ToUpper(strings.ReplaceAll(command, "|", " ")) + " (unknown to the server)", nil
+		if !strings.Contains(refusal, "wrong number of arguments") {
+			return lackBy(refusal, command), nil
 		}
-		return "", nil
 	}
 	return "", nil
+}
+
+// lackBy is what a refusal says that the user lacks, as an ACL rule; empty if it
+// is for another reason than that of rights.
+func lackBy(refusal, command string) string {
+	switch {
+	case strings.HasPrefix(refusal, "NOPERM") && strings.Contains(refusal, "permissions to access"): // a key
+		return "~" + KeyPrefix + "*"
+	case strings.HasPrefix(refusal, "NOPERM"):
+		return "+" + command
+	case strings.Contains(refusal, "unknown command"), strings.Contains(refusal, "unknown subcommand"):
+		return strings.ToUpper(strings.ReplaceAll(command, "|", " ")) + " (unknown to the server)"
+	}
+	return ""
 }
 
 // harnessConnections are those that watch, seed and read counters.

@@ -10,12 +10,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"redisduel/bench"
-	"redisduel/bench/quantity"
-	"redisduel/scenarios"
 )
 
 // serverFlags name a server of the user's.
@@ -155,75 +152,3 @@ func telling(servers bench.Servers, stderr io.Writer, runID string, chosen []ben
 }
 
 var minutes = fmt.Sprintf("%.0f minutes", bench.KeyTTL.Minutes())
-
-// dryRun shows what the scenarios would do to a server that is not ours.
-func dryRun(out io.Writer, chosen []bench.Scenario) error {
-	fmt.Fprint(out, "What each duel would do on your server. Nothing has been sent. The commands that it\ncalls stand as the ACL rules of a user that may do this and nothing else.\n\n")
-	id := bench.NewRunID()
-	var shared []bench.Scenario
-	for i := range chosen {
-		s := &chosen[i]
-		fmt.Fprintf(out, "%s: %s\n", s.Name, s.Title)
-		if needsOwn(*s) {
-			fmt.Fprintf(out, "  runs on      a server of its own, never on yours: %s\n\n", s.Topology)
-			continue
-		}
-		shared = append(shared, *s)
-		fmt.Fprintln(out, strings.Join(plan(s, id), "\n")+"\n")
-	}
-	if len(shared) > 0 {
-		fmt.Fprintf(out, "A user for all of these:\n\n  ACL SETUSER redisduel on >PASSWORD resetkeys %s\n\nWith +%s the report also holds the server's settings and slow commands.\n",
-			bench.ACL(shared...), strings.Join(bench.Optional, " +"))
-	}
-	return nil
-}
-
-// plan says what a scenario would do to a server that is not ours.
-func plan(s *bench.Scenario, runID string) []string {
-	n := s.Needed(runID)
-	lines := []string{
-		fmt.Sprintf("  keys         up to %s at a time, such as %s; each expires within %s", quantity.Count(int64(n.Keys)), n.Example, minutes),
-		fmt.Sprintf("  connections  up to %d", n.Connections),
-		"  commands     " + bench.ACL(*s),
-	}
-	if n.Scripts {
-		lines = append(lines, "  leaves       small scripts in the server's cache; only SCRIPT FLUSH removes them, which is never called")
-	}
-	if s.Blocking {
-		lines = append(lines, "  asks for     --allow-blocking: it "+blocks)
-	}
-	return lines
-}
-
-func newClean() *cobra.Command {
-	var f serverFlags
-	var id string
-	cmd := &cobra.Command{
-		Use:   "clean --run-id ID",
-		Short: "Remove the keys that a killed run left on your server",
-		Long: `Remove the keys that a run left on your server because it was killed. The names
-are worked out from the run's number, which the run prints at its start and
-keeps in journal.jsonl and results.json; no other key is looked at. Left alone,
-they expire within 15 minutes.`,
-		Example: "  redisduel clean --run-id 1a2b3c4d --url redis://host:6379",
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			target, err := f.target(true)
-			if err != nil {
-				return err
-			}
-			if target == nil {
-				return fmt.Errorf("%w: name the server with --url or REDIS_URL", bench.ErrUsage)
-			}
-			n, err := bench.Clean(cmd.Context(), *target, id, scenarios.All())
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "Removed %s.\n", quantity.Format(float64(n), "keys"))
-			return nil
-		},
-	}
-	f.register(cmd.Flags())
-	cmd.Flags().StringVar(&id, "run-id", "", "number of the run: 8 hexadecimal digits")
-	return cmd
-}
