@@ -35,6 +35,7 @@ test: redis-native ## run all tests, with the race detector, against a real Redi
 	@# One package at a time: tests that time a real server do not suffer
 	@# company on two cores.
 	$(GO) test -race -shuffle=on -timeout 20m -p 1 $(PACKAGES)
+	cd tools/compose && $(GO) test ./...
 
 .PHONY: lint
 lint: ## vet, staticcheck, a small set of other linters, and the workflow
@@ -42,6 +43,7 @@ lint: ## vet, staticcheck, a small set of other linters, and the workflow
 	$(GO) tool -modfile=tools/actionlint/go.mod actionlint
 	cd tools && $(GO) mod verify >/dev/null
 	cd tools/actionlint && $(GO) mod verify >/dev/null
+	cd tools/compose && $(GO) vet ./... && $(GO) mod verify >/dev/null
 
 .PHONY: build
 build: ## build bin/redisduel

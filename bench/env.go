@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -30,6 +31,7 @@ type Env struct {
 	option  rueidis.ClientOption
 	endings []func(context.Context) error
 	closers []func()
+	hangUp  func() // breaks every connection that leads through the emulated network
 }
 
 // newEnv opens the emulated network to the server that target names. The
@@ -43,8 +45,8 @@ func newEnv(target Target, link netem.Link, prefix string) (*Env, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := &Env{prefix: prefix, option: option}
-	env.Defer(func() { _ = network.Close() })
+	env := &Env{prefix: prefix, option: option, hangUp: sync.OnceFunc(func() { _ = network.Close() })}
+	env.Defer(env.hangUp)
 	env.option.DialCtxFn = network.DialRedis
 	if address.network == "unix" {
 		env.option.DialCtxFn = network.DialRedisUnix

@@ -31,6 +31,8 @@ type Result struct {
 	Skipped []Skipped `json:"skipped,omitempty"`
 	// Sweeps are earlier ones on the same host, which its reports draw on.
 	Sweeps []SweepResult `json:"sweeps,omitempty"`
+	// Claims are statements that circulate, held against the duels.
+	Claims *Ledger `json:"claims,omitempty"`
 }
 
 // A Skipped is a scenario that was left out, and why.

@@ -11,7 +11,6 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/evidence"
 	"redisduel/bench/load"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 	"redisduel/patterns"
 )
@@ -88,13 +87,7 @@ func (r recordShape) reads(decides string) bench.Scenario {
 		Pattern:     r.side(recordTwin(patterns.NewRecords)),
 		AntiPattern: r.side(recordTwin(antipatterns.NewRecords)),
 		Predict:     r.predictions,
-		Finding: func(d *bench.Duel) string {
-			return fmt.Sprintf("To read %d of %d fields took the server %s of a HASH and %s of JSON, and %s and %s on the way; in memory they took %s and %s.",
-				r.read, r.fields,
-				quantity.Span(d.Duration(readTime, bench.Pattern)), quantity.Span(d.Duration(readTime, bench.AntiPattern)),
-				quantity.Bytes(d.Value(replyBytes, bench.Pattern)), quantity.Bytes(d.Value(replyBytes, bench.AntiPattern)),
-				quantity.Bytes(d.Value(recordMemory, bench.Pattern)), quantity.Bytes(d.Value(recordMemory, bench.AntiPattern)))
-		},
+		Finding:     says(fmt.Sprintf("Reading %d of %d fields, %s: %%s of JSON and %%s of a HASH.", r.read, r.fields, decides), twins(decides)...),
 	}
 }
 

@@ -111,13 +111,13 @@ func pipelineBystander() bench.Sweep {
 // what the bystander feels. A job of 100,000 takes the client longest, a third
 // of a trial.
 func besideMget(keys float64) bench.Scenario {
-	all := job{commands: int(keys)}
-	s := pipelineOf(all.commands, nil)
+	all, pipelined := job{commands: int(keys)}, inPipelinesOf(int(keys))
+	s := pipelineOf(all.commands, pipelined)
 	s.Title = "one deep pipeline ↔ one MGET"
 	s.Primary = bench.BystanderMax("bystander's longest wait")
 	s.Blocking = true
 	s.RoundTrips = 2
-	s.Pattern, s.AntiPattern = all.impl(inPipelinesOf(all.commands)), all.mget()
+	s.Pattern, s.AntiPattern = all.impl(pipelined), all.mget()
 	s.Checks = []bench.Check{
 		{Name: "GET calls per job", Side: bench.Pattern, Of: perOp(bench.Calls("get")), Min: keys, Max: keys},
 		{Name: "MGET calls per job", Side: bench.AntiPattern, Of: perOp(bench.Calls("mget")), Min: 1, Max: 1},

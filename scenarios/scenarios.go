@@ -39,12 +39,12 @@ func All() []bench.Scenario {
 	}
 }
 
-// Named returns the scenarios of the given names, in that order. The beginning
-// of a name does if no other name begins so. One that is named twice is there
-// once. An ambiguous name is an error that lists the candidates, an unknown one
-// an error that suggests what is spelt alike.
+// Named returns the scenarios of the given names, Known ones, in that order. The
+// beginning of a name does if no other name begins so. One that is named twice
+// is there once. An ambiguous name is an error that lists the candidates, an
+// unknown one an error that suggests what is spelt alike.
 func Named(names []string) ([]bench.Scenario, error) {
-	all := All()
+	all := Known()
 	chosen := make([]bench.Scenario, 0, len(names))
 	for _, name := range names {
 		s, err := named(name, all)

@@ -72,30 +72,8 @@ func stampede() bench.Scenario {
 		s.Variants = nil
 		return s
 	}
-	s.Sweeps = []bench.Sweep{{
-		Name:      "crowd",
-		Parameter: "requests during one load (λΔ)",
-		Values:    []float64{0.1, 1, 10, 100},
-		At:        func(v float64) bench.Scenario { return stampedeOf(sweptStampede(v)) },
-		// A lock is worth its round trips when it spares at least one load.
-		Even: 2,
-		Predict: func(set bench.Setting, v float64) (pattern, antipattern float64) {
-			return 1, sweptStampede(v).at(set.RTT).crowd(set.RTT)
-		},
-		Formula: "1 with the lock, 1 + λ(Δ+R) without, with λ = 100/s up to λΔ = 1 and 1,000/s above, and R as measured",
-	}}
+	s.Sweeps = []bench.Sweep{stampedeCrowds(), stampedeDistances()}
 	return s
-}
-
-// sweptStampede is the size with the value v of λΔ. The rate is low where λΔ is,
-// so that λR does not hide it, and the backend is large enough for the crowd to
-// be gone after two service times.
-func sweptStampede(v float64) stampedeSize {
-	rate := 1000.0
-	if v <= 1 {
-		rate = 100
-	}
-	return stampedeSize{rate: rate, service: time.Duration(v / rate * float64(time.Second)), workers: int(math.Ceil(v / 2)), periods: 2}
 }
 
 const (

@@ -48,7 +48,7 @@ func counterOf(name string) func(*bench.Trial) float64 {
 }
 
 // streamSamples is what is followed during a trial.
-var streamSamples = []string{"used_memory", "maxmemory", "evicted_keys", "expired_keys"}
+var streamSamples = []string{"used_memory", "maxmemory", "evicted_keys", "expired_keys", "errorstat_OOM"}
 
 // peakMemory is the largest sample of used memory, in percent of the limit.
 func peakMemory(t *bench.Trial) float64 {

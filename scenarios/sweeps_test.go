@@ -9,7 +9,7 @@ import (
 )
 
 func TestASweepIsNamedAfterItsScenarioAndTheBeginningsDo(t *testing.T) {
-	for typed, want := range map[string]string{"scan/keys": "scan/keys", "pipe/de": "pipelining/depth", "stampede": "stampede/crowd"} {
+	for typed, want := range map[string]string{"scan/keys": "scan/keys", "pipe/de": "pipelining/depth", "script-args": "script-args/repeats"} {
 		if chosen, err := NamedSweeps([]string{typed}); err != nil || len(chosen) != 1 || chosen[0].Name() != want {
 			t.Errorf("%q: %v, %v; want %s", typed, chosen, err, want)
 		}
@@ -35,7 +35,7 @@ func TestAScenariosNameStandsForAllItsSweeps(t *testing.T) {
 // What a duel is at a value of a sweep, its checks say; at both ends they must
 // hold.
 func TestTheEndsOfASweepAreWhatTheySay(t *testing.T) {
-	for _, name := range []string{"pooling/distance", "pipelining/distance", "pipelining/loopback", "pool-size/distance", "evalsha/throughput", "scan/count", "scan/time", "range/page"} {
+	for _, name := range []string{"pooling/distance", "pipelining/distance", "pipelining/loopback", "pool-size/distance", "evalsha/throughput", "stampede/distance", "scan/count", "scan/time", "range/page"} {
 		t.Run(name, func(t *testing.T) {
 			chosen, err := NamedSweeps([]string{name})
 			if err != nil {

@@ -76,7 +76,7 @@ func parseSlow(row []rueidis.RedisMessage) (Slow, bool) {
 	if errID != nil || errTime != nil || errArgs != nil || len(args) == 0 || usec < 0 {
 		return Slow{}, false
 	}
-	return Slow{ID: id, Duration: time.Duration(usec) * time.Microsecond, Command: strings.ToLower(args[0])}, true
+	return Slow{ID: id, Duration: time.Duration(usec) * time.Microsecond, Command: strings.ToLower(args[0]), Args: args}, true
 }
 
 // parseEvent reads name, Unix time, latest and longest in milliseconds; later

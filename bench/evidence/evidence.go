@@ -25,6 +25,7 @@ type Slow struct {
 	ID       int64         `json:"id"`
 	Duration time.Duration `json:"duration_ns"` // of the execution, exact to the microsecond
 	Command  string        `json:"command"`     // its name alone, lower-case: arguments may be private
+	Args     []string      `json:"-"`           // its name and arguments as the log has them, at most 32 of 128 bytes; hostile
 }
 
 // A Delta is what changed on the server between two snapshots, summed over

@@ -9,7 +9,8 @@ import (
 )
 
 // Since is what changed on the node since the earlier snapshot of the same
-// node, what the snapshots themselves cost taken out. Two snapshots with
+// node, what the snapshots themselves cost taken out; since the zero Snapshot,
+// all that happened since the server started or its counters were reset. Two snapshots with
 // nothing in between differ in nothing. A restart or a reset of the counters
 // in between is told by Delta.Reset; it goes unseen only if every counter has
 // since overtaken its old value, the count of INFO calls included.

@@ -21,7 +21,10 @@ func breakEven(s *bench.SweepResult) string {
 	if len(s.Crossings) > 0 {
 		return crossing(s)
 	}
-	span := fmt.Sprintf("(%s from %s to %s)", plain(s.Parameter), sweptValue(s, points[0].Value), sweptValue(s, points[len(points)-1].Value))
+	span := fmt.Sprintf("(%s at %s alone)", plain(s.Parameter), sweptValue(s, points[0].Value))
+	if len(points) > 1 {
+		span = fmt.Sprintf("(%s from %s to %s)", plain(s.Parameter), sweptValue(s, points[0].Value), sweptValue(s, points[len(points)-1].Value))
+	}
 	worse, better := len(at(s, points, 1)), len(at(s, points, -1))
 	if !neutral(s) {
 		return beyond(s, points, span)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -18,14 +19,17 @@ import (
 	xfont "golang.org/x/image/font"
 )
 
-// A chart is 1,600 pixels wide and is usually shown at half of that, where a
-// point of these lengths is a pixel.
+// A chart is usually shown at half of its pixels, or on a telephone at a
+// quarter: there the smallest text is still six or seven of them high.
 const (
-	chartWidth  = vg.Length(800)
-	chartHeight = vg.Length(450)
-	dpi         = 144
-	margin      = vg.Length(18)
+	chartWidth  = vg.Length(720)
+	chartHeight = vg.Length(430)
+	margin      = vg.Length(16)
 )
+
+// dpi makes a chart 1,600 pixels wide. Tests draw smaller ones, since most of
+// the time goes into encoding pixels.
+var dpi = 160
 
 // The sizes of text, in points.
 const (
@@ -79,7 +83,7 @@ func legible(s string) string { return strings.ReplaceAll(plain(s), quantity.Thi
 // fit wraps text to a width in at most n lines; what is left over becomes an
 // ellipsis.
 func fit(s string, style text.Style, width vg.Length, n int) []string {
-	size := func(s string) float64 { return float64(style.Width(s)) }
+	size := sizeIn(style)
 	lines := wrap(legible(s), float64(width), size)
 	if len(lines) <= n {
 		return lines
@@ -89,6 +93,36 @@ func fit(s string, style text.Style, width vg.Length, n int) []string {
 		last = last[:len(last)-1]
 	}
 	return append(lines[:n-1], strings.TrimSpace(string(last))+" …")
+}
+
+// balanced is fit with lines of about the same length, so that no word of the
+// last one stands alone, and no number apart from what it counts.
+func balanced(s string, style text.Style, width vg.Length, n int) []string {
+	lines := fit(s, style, width, n)
+	if len(lines) == 1 || strings.HasSuffix(lines[len(lines)-1], "…") {
+		return lines
+	}
+	for narrower := width * 0.97; narrower > width/2; narrower *= 0.97 {
+		next := fit(s, style, narrower, n+1)
+		if len(next) > len(lines) {
+			break
+		}
+		if !slices.ContainsFunc(next[:len(next)-1], endsInNumber) || slices.ContainsFunc(lines[:len(lines)-1], endsInNumber) {
+			lines = next
+		}
+	}
+	return lines
+}
+
+// endsInNumber reports whether a line breaks after a number.
+func endsInNumber(line string) bool {
+	last := line[len(line)-1]
+	return last >= '0' && last <= '9'
+}
+
+// sizeIn measures text in a style.
+func sizeIn(style text.Style) func(string) float64 {
+	return func(s string) float64 { return float64(style.Width(s)) }
 }
 
 // write draws lines below each other from the top left corner and returns the
@@ -107,9 +141,9 @@ func headed(c draw.Canvas, title, subtitle string) draw.Canvas {
 	c = draw.Crop(c, margin, -margin, margin/2, -margin)
 	style, small := bold(sans(titleSize, ink)), sans(smallSize, faint)
 	width := c.Max.X - c.Min.X
-	used := write(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y}, fit(title, style, width, 3))
+	used := write(c, style, vg.Point{X: c.Min.X, Y: c.Max.Y}, balanced(title, style, width, 3))
 	used += 2
-	used += write(c, small, vg.Point{X: c.Min.X, Y: c.Max.Y - used}, fit(subtitle, small, width, 2))
+	used += write(c, small, vg.Point{X: c.Min.X, Y: c.Max.Y - used}, balanced(subtitle, small, width, 2))
 	return draw.Crop(c, 0, 0, 0, -used-8)
 }
 

@@ -126,14 +126,18 @@ func wrap(text string, width float64, size func(string) float64) []string {
 	return append(lines, line)
 }
 
-// chop breaks a word into pieces that fit, each of at least one rune.
+// chop breaks a word into pieces that fit, each of at least one rune, after a
+// hyphen if there is one.
 func chop(word string, width float64, size func(string) float64) []string {
 	var pieces []string
 	piece := ""
 	for _, r := range word {
 		if piece != "" && size(piece+string(r)) > width {
-			pieces = append(pieces, piece)
-			piece = ""
+			end := strings.LastIndexByte(piece, '-') + 1
+			if end == 0 {
+				end = len(piece)
+			}
+			pieces, piece = append(pieces, piece[:end]), piece[end:]
 		}
 		piece += string(r)
 	}

@@ -63,6 +63,10 @@ func Render(r *bench.Result) (Files, error) {
 		}
 		files = append(files, pages...)
 	}
+	files, err = appendClaims(files, r.Claims, r)
+	if err != nil {
+		return nil, err
+	}
 	return appendIndex(files, r)
 }
 

@@ -17,7 +17,23 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	dpi = coarse
+	goleak.VerifyTestMain(m)
+}
+
+// Most tests look at a picture's existence or at its page, and the time goes
+// into encoding pixels. Those that look at the picture draw it sharply.
+const (
+	coarse = 20
+	sharp  = 80
+)
+
+// sharply is for the rest of a test.
+func sharply(t *testing.T) {
+	dpi = sharp
+	t.Cleanup(func() { dpi = coarse })
+}
 
 const fixtureRounds = 4
 
@@ -35,6 +51,7 @@ func fixture() *bench.Result {
 		},
 		Duels:  []bench.Duel{pipelining(), connection(), scan()},
 		Sweeps: []bench.SweepResult{batches(), losses()},
+		Claims: ledger(),
 	}
 }
 
@@ -250,6 +267,7 @@ var rendered = sync.OnceValues(func() (Files, error) { return Render(fixture()) 
 // theReport is rendered, which must be fine.
 func theReport(t *testing.T) Files {
 	t.Helper()
+	sharply(t)
 	files, err := rendered()
 	if err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ const (
 	rowHeight  = vg.Length(54)
 	nameWidth  = vg.Length(170)
 	ratioWidth = vg.Length(178)
-	axisHeight = vg.Length(46)
+	axisHeight = vg.Length(64)
 )
 
 // forest draws one row for each duel: those that have a ratio with its point,
@@ -67,7 +67,7 @@ func apart(duels []bench.Duel) (ratios, others []*bench.Duel) {
 // ratioRows draws the rows that share the axis of ratios.
 func ratioRows(c draw.Canvas, rows []*bench.Duel) {
 	p := forestPlot(rows)
-	area := draw.Crop(c, nameWidth, -ratioWidth, 24, 0)
+	area := draw.Crop(c, nameWidth, -ratioWidth, 42, 0)
 	p.Draw(area)
 	data := p.DataCanvas(area)
 	for i, d := range rows {
@@ -211,7 +211,8 @@ func pair(c draw.Canvas, at vg.Point, width vg.Length, first, second string, sha
 func directions(c, data draw.Canvas) {
 	y := c.Min.Y + 4
 	small, middle := sans(smallSize, faint), sans(labelSize, ink)
-	c.FillText(aligned(small, 0, 0), vg.Point{X: data.Min.X, Y: y}, "← anti-pattern better")
 	c.FillText(aligned(middle, -0.5, 0), vg.Point{X: data.Center().X, Y: y}, "times worse (log scale)")
+	y += 20
+	c.FillText(aligned(small, 0, 0), vg.Point{X: data.Min.X, Y: y}, "← anti-pattern better")
 	c.FillText(aligned(small, -1, 0), vg.Point{X: data.Max.X, Y: y}, "anti-pattern worse →")
 }

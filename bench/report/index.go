@@ -24,6 +24,9 @@ func index(r *bench.Result, picture bool) ([]byte, error) {
 		d.para("![%s](%s)", forestAlt(r.Duels), forestPath)
 	}
 	results(d, r)
+	if r.Claims != nil {
+		d.para("What circulates about Redis, held against these duels: [%s](%s).", escape(tally(r.Claims)), claimsPath)
+	}
 	unshown(d, r)
 	leftOut(d, r)
 	howToRead(d)

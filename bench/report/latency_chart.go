@@ -1,28 +1,17 @@
 package report
 
 import (
-	"redisduel/bench/quantity"
-
-	"cmp"
 	"slices"
 	"time"
 
 	"redisduel/bench"
 	"redisduel/bench/latency"
+	"redisduel/bench/quantity"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-)
-
-const (
-	// column is the room for the labels to the right of the curves.
-	column = vg.Length(152)
-	// blockHeight is that of one label: a name and its two figures.
-	blockHeight = vg.Length(51)
-	// lineHeight is what one line of it takes.
-	lineHeight = blockHeight / 3
 )
 
 // charts draws the duel's charts and remembers their paths.
@@ -50,7 +39,7 @@ func (p *page) charts() (files Files, err error) {
 	if err != nil {
 		return nil, err
 	}
-	more, err := p.roundCharts()
+	more, err := p.moreCharts()
 	return append(files, more...), err
 }
 
@@ -87,13 +76,11 @@ func percentileChart(curves []curve, title, subtitle string) ([]byte, error) {
 	grid(p)
 	inOrder(curves, func(c *curve) { p.Add(bandPlotter{c}) })
 	inOrder(curves, func(c *curve) { p.Add(curvePlotter{c}) })
-	return paint(chartHeight, func(c draw.Canvas) {
+	return paint(curvesHeight(curves, title, subtitle), func(c draw.Canvas) {
 		c = draw.Crop(headed(c, title, subtitle), 0, -column, 0, -20)
-		p.Draw(c)
-		// Above the axis instead of along it: gonum would make room for a
-		// label of a logarithmic axis where it is not.
+		data := drawAxes(c, p)
 		c.FillText(aligned(sans(smallSize+1, ink), 0, 0), vg.Point{X: c.Min.X, Y: c.Max.Y + 9}, "response time (log scale)")
-		labels(c, p, curves)
+		labels(c, data, p, curves)
 	})
 }
 
@@ -149,53 +136,30 @@ func trace(c draw.Canvas, p *plot.Plot, points plotter.XYs) []vg.Point {
 	return moved
 }
 
-// labels names each curve at its end, right of the plot, with a leader where
-// the label had to move away from its curve.
-func labels(c draw.Canvas, p *plot.Plot, curves []curve) {
-	data := p.DataCanvas(c)
-	ends := make([]vg.Point, len(curves))
+// labels names each curve at its end.
+func labels(c, data draw.Canvas, p *plot.Plot, curves []curve) {
+	tags := tagsOf(curves)
+	for i := range tags {
+		tags[i].end = trace(data, p, plotter.XYs{curves[i].last()})[0]
+	}
+	writeTags(c, data, tags)
+}
+
+func tagsOf(curves []curve) []tag {
+	tags := make([]tag, len(curves))
 	for i := range curves {
-		ends[i] = trace(data, p, plotter.XYs{curves[i].last()})[0]
+		of := &curves[i]
+		tags[i] = newTag(of.label, of.look, vg.Point{},
+			"median "+legible(quantity.Span(of.hist.At(0.5))), "longest "+legible(quantity.Span(of.hist.Max())))
 	}
-	// With many curves there is room for fewer lines of each label.
-	block := min(blockHeight, (data.Max.Y-data.Min.Y)/vg.Length(len(curves)))
-	for i, y := range spread(ends, data.Min.Y, data.Max.Y, block) {
-		name(c, &curves[i], ends[i], vg.Point{X: data.Max.X + 16, Y: y}, int(block/lineHeight))
-	}
+	return tags
 }
 
-// name writes at most n lines, but always the first.
-func name(c draw.Canvas, of *curve, end, at vg.Point, n int) {
-	leader := draw.LineStyle{Color: of.look.color, Width: 0.5, Dashes: []vg.Length{1, 3}}
-	c.StrokeLine2(leader, end.X, end.Y, at.X-3, at.Y)
-	c.DrawGlyph(of.look.glyph(3), end)
-	style, small := bold(sans(labelSize, of.look.color)), sans(smallSize, ink)
-	lines := fit(of.label, style, column-18, 1)
-	figures := []string{"median " + legible(quantity.Span(of.hist.At(0.5))), "longest " + legible(quantity.Span(of.hist.Max()))}
-	n = min(max(n, 1), 3)
-	at.Y += vg.Length(n)*lineHeight/2 - 3
-	at.Y -= write(c, style, at, lines)
-	write(c, small, at, figures[:n-1])
-}
-
-// spread returns the heights of the labels: each at the end of its curve, or
-// as near to it as the others allow.
-func spread(ends []vg.Point, low, high, block vg.Length) []vg.Length {
-	order := make([]int, len(ends))
-	for i := range order {
-		order[i] = i
+// curvesHeight is that of the chart, with room for all tags.
+func curvesHeight(curves []curve, title, subtitle string) vg.Length {
+	height := headHeight(title, subtitle) + 20 + 40 // and the texts of both axes
+	for _, t := range tagsOf(curves) {
+		height += t.height()
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ends[b].Y, ends[a].Y) })
-	heights := make([]vg.Length, len(ends))
-	ceiling := high - block/2
-	for _, i := range order { // from the top, each below the one before
-		heights[i] = min(ends[i].Y, ceiling)
-		ceiling = heights[i] - block
-	}
-	floor := low + block/2
-	for _, i := range slices.Backward(order) { // what fell out of the bottom moves up again
-		heights[i] = max(heights[i], floor)
-		floor = heights[i] + block
-	}
-	return heights
+	return max(chartHeight, height)
 }

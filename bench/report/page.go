@@ -44,6 +44,8 @@ type page struct {
 	// The paths of the charts that exist.
 	latencyChart, bystanderChart string
 	roundsChart, timelineChart   string
+	waysChart, nodesChart        string
+	pressureChart                string
 	// Those of the files for HdrHistogram's tools; empty if there are none.
 	percentiles []link
 	intervals   string
@@ -94,6 +96,7 @@ func (p *page) measured() {
 	p.latencies()
 	p.load()
 	p.bystander()
+	p.pressure()
 	p.evidence()
 	p.variants()
 	p.elsewhere()

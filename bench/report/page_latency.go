@@ -206,12 +206,25 @@ func rate(total time.Duration, n int64) string {
 // responseTitle says what the chart of response times shows, which is not the
 // duel's finding where that is about something else, such as a bystander.
 func (p *page) responseTitle() string {
-	pattern, anti := find(p.sides, bench.Pattern), find(p.sides, bench.AntiPattern)
-	if pattern.response.Count() == 0 || anti.response.Count() == 0 {
+	pattern, anti := find(p.sides, bench.Pattern).response, find(p.sides, bench.AntiPattern).response
+	if pattern.Count() == 0 || anti.Count() == 0 {
 		return "Response time of " + plain(p.duel.Scenario)
 	}
-	return fmt.Sprintf("The median operation took %s with the anti-pattern and %s with the pattern",
-		quantity.Span(anti.response.At(0.5)), quantity.Span(pattern.response.At(0.5)))
+	if tailTells(pattern, anti) {
+		return fmt.Sprintf("One operation in a hundred took %s or longer with the anti-pattern, %s with the pattern",
+			quantity.Span(anti.At(0.99)), quantity.Span(pattern.At(0.99)))
+	}
+	return fmt.Sprintf("The median operation took %s with the anti-pattern, %s with the pattern",
+		quantity.Span(anti.At(0.5)), quantity.Span(pattern.At(0.5)))
+}
+
+// tailTells reports whether two sides lie at least half as far apart again in
+// the 99th percentile as in the median.
+func tailTells(a, b *latency.Hist) bool {
+	x, enoughA := a.Quantile(0.99)
+	y, enoughB := b.Quantile(0.99)
+	far := func(x, y time.Duration) float64 { return float64(max(x, y, 1)) / float64(max(min(x, y), 1)) }
+	return enoughA && enoughB && far(x, y) > 1.5*far(a.At(0.5), b.At(0.5))
 }
 
 // stallTitle is stall in one line, for the chart.
@@ -220,6 +233,6 @@ func (p *page) stallTitle() string {
 	if pattern.bystander.Count() == 0 || anti.bystander.Count() == 0 {
 		return "What a bystander waited beside each side"
 	}
-	return fmt.Sprintf("A bystander waited up to %s beside the anti-pattern and up to %s beside the pattern",
+	return fmt.Sprintf("A bystander waited up to %s beside the anti-pattern, up to %s beside the pattern",
 		quantity.Span(anti.bystander.Max()), quantity.Span(pattern.bystander.Max()))
 }

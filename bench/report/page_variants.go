@@ -18,6 +18,9 @@ func (p *page) variants() {
 	p.heading(2, "Third ways")
 	p.para("Neither the pattern nor its twin, measured in the first rounds beside them:")
 	p.list(aboutVariants(p.duel.Variants))
+	if p.waysChart != "" {
+		p.para("![%s of the pattern, the anti-pattern and every third way: rounds, median and prediction](%s)", upper(escape(p.duel.Primary.Name)), p.waysChart)
+	}
 	p.para("The last column says how many times (or by how much) worse than the pattern each is; below 1 (or 0), it is better.")
 	primary := &p.duel.Comparisons[0]
 	pattern := []string{"the pattern", escape(withUnit(p.median(p.duel.Primary.Name, bench.Pattern), p.duel.Primary.Unit)), "–"}
@@ -89,6 +92,9 @@ func (p *page) nodes() {
 		header = append(header, fmt.Sprintf("node %d", i+1))
 	}
 	p.heading(3, "Load of the nodes")
+	if p.nodesChart != "" {
+		p.para("![How each side's calls fell on the nodes, with their mean](%s)", p.nodesChart)
+	}
 	p.para("Each node's share in the calls of a side's usual commands; the imbalance is the largest over the mean.")
 	p.table("ll", append(header, "imbalance"), rows)
 }

@@ -36,11 +36,11 @@ func lookOf(name string, position int) look {
 	case bench.AntiPattern:
 		return look{vermillion, []vg.Length{9, 4}, draw.BoxGlyph{}}
 	case bench.Control:
-		return look{grey, []vg.Length{2, 3}, draw.CrossGlyph{}}
+		return look{grey, []vg.Length{2, 3}, cross{}}
 	}
 	variants := []look{
 		{green, []vg.Length{12, 3, 2, 3}, draw.PyramidGlyph{}},
-		{purple, []vg.Length{5, 3}, draw.TriangleGlyph{}},
+		{purple, []vg.Length{5, 3}, triangle{}},
 		{orange, []vg.Length{12, 3, 2, 3, 2, 3}, hollow{}},
 	}
 	return variants[max(position-2, 0)%len(variants)]
@@ -70,4 +70,25 @@ func (hollow) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 	c.SetColor(color.White)
 	style.Radius -= 2
 	draw.CircleGlyph{}.DrawGlyph(c, style, at)
+}
+
+// cross is an x with a thick line; draw.CrossGlyph's is hard to see.
+type cross struct{}
+
+// DrawGlyph implements draw.GlyphDrawer.
+func (cross) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	line, r := draw.LineStyle{Color: style.Color, Width: style.Radius * 0.35}, style.Radius*0.8
+	c.StrokeLine2(line, at.X-r, at.Y-r, at.X+r, at.Y+r)
+	c.StrokeLine2(line, at.X-r, at.Y+r, at.X+r, at.Y-r)
+}
+
+// triangle is the outline of draw.PyramidGlyph with a thick line, likewise.
+type triangle struct{}
+
+// DrawGlyph implements draw.GlyphDrawer.
+func (triangle) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	draw.PyramidGlyph{}.DrawGlyph(c, style, at)
+	c.SetColor(color.White)
+	style.Radius *= 0.45
+	draw.PyramidGlyph{}.DrawGlyph(c, style, at)
 }

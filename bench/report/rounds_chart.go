@@ -7,10 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"redisduel/bench"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 
 	"gonum.org/v1/plot"
@@ -62,8 +60,8 @@ func drawRounds(d *bench.Duel, sides []side) ([]byte, error) {
 	return paint(chartHeight, func(c draw.Canvas) {
 		c = headed(c, roundsTitle(d, pairs), subtitle)
 		area := draw.Crop(c, 0, -column, 0, -20)
-		p.Draw(area)
-		c.FillText(aligned(sans(smallSize+1, ink), 0, 0), vg.Point{X: area.Min.X, Y: area.Max.Y + 9}, legible(axisName(d, p)))
+		drawAxes(area, p)
+		c.FillText(aligned(sans(smallSize+1, ink), 0, 0), vg.Point{X: area.Min.X, Y: area.Max.Y + 9}, legible(axisName(d.Primary, &p.Y)))
 		legend(c, all, vg.Point{X: area.Max.X + 16, Y: area.Max.Y})
 	})
 }
@@ -80,7 +78,7 @@ func roundSides(d *bench.Duel, sides []side) (all []roundSide) {
 		s := roundSide{name: sides[i].name, look: lookOf(sides[i].name, i)}
 		for _, t := range sides[i].trials {
 			v, ok := t.Values[d.Primary.Name]
-			if ok && math.Abs(float64(v)) < utmost*utmost { // no axis holds more
+			if ok && plottable(float64(v)) {
 				s.values = append(s.values, roundValue{t.Round, float64(v), disturbed[t.Round]})
 			}
 		}
@@ -194,51 +192,31 @@ func roundsPlot(d *bench.Duel, all []roundSide, last int) *plot.Plot {
 		rounds = append(rounds, plot.Tick{Value: float64(i), Label: strconv.Itoa(i)})
 	}
 	p.X.Tick.Marker = rounds
-	valueAxis(p, all, d.Primary.Unit)
+	low, high := rangeOf(all)
+	valueAxis(&p.Y, low, high, d.Primary.Unit)
 	grid(p)
 	p.Add(roundsPlotter(all))
 	return p
 }
 
-func valueAxis(p *plot.Plot, all []roundSide, unit string) {
-	low, high := math.Inf(1), math.Inf(-1)
+// rangeOf is the range of all values.
+func rangeOf(all []roundSide) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
 	for _, s := range all {
 		for _, v := range s.values {
 			low, high = min(low, v.value), max(high, v.value)
 		}
 	}
-	if low > 1/utmost && high > 3*low { // what lies closer together needs no log scale
-		low, high = within(low/1.1, high*1.1)
-		p.Y.Min, p.Y.Max, p.Y.Scale = low, high, plot.LogScale{}
-		p.Y.Tick.Marker = logTicks(low, high, func(v float64) string { return tickLabel(v, unit) })
-		return
-	}
-	low, high = min(low, 0), max(high, 0)
-	if high-low < 1/utmost {
-		high = low + 1
-	}
-	p.Y.Min, p.Y.Max = low-0.04*(high-low), high+0.08*(high-low)
-	p.Y.Tick.Marker = linearTicks(max(high, 1/utmost), unit)
-}
-
-// tickLabel is a round value; the name of what is counted is above the axis.
-func tickLabel(v float64, unit string) string {
-	switch unit {
-	case "ns":
-		return quantity.Asked(time.Duration(v))
-	case "B":
-		return withUnit(v, unit)
-	}
-	return bound(v)
+	return low, high
 }
 
 // axisName is the metric, its unit unless the ticks hold it, and the scale.
-func axisName(d *bench.Duel, p *plot.Plot) string {
-	name := d.Primary.Name
-	if _, log := p.Y.Scale.(plot.LogScale); !log {
+func axisName(of bench.Metric, axis *plot.Axis) string {
+	name := of.Name
+	if _, log := axis.Scale.(plot.LogScale); !log {
 		return name
 	}
-	if unit := d.Primary.Unit; unit != "" && unit != "ns" && unit != "B" {
+	if unit := of.Unit; unit != "" && unit != "ns" && unit != "B" {
 		name += ", " + unit
 	}
 	return name + " (log scale)"
@@ -283,15 +261,8 @@ func shade(c draw.Canvas, left, right vg.Length) {
 // mark draws a value; of a disturbed round, hollow.
 func mark(c draw.Canvas, l look, at vg.Point, disturbed bool) {
 	style := l.glyph(5)
-	if _, cross := l.marker.(draw.CrossGlyph); cross {
-		// That of draw is too thin to be seen beside the others.
-		line := draw.LineStyle{Color: l.color, Width: 1.75}
-		c.StrokeLine2(line, at.X-4, at.Y-4, at.X+4, at.Y+4)
-		c.StrokeLine2(line, at.X-4, at.Y+4, at.X+4, at.Y-4)
-		return
-	}
 	c.DrawGlyph(style, at)
-	if disturbed {
+	if _, cross := l.marker.(cross); disturbed && !cross {
 		style.Color, style.Radius = color.White, 3
 		c.DrawGlyph(style, at)
 	}

@@ -36,10 +36,8 @@ func pairsIn(t *testing.T, d *bench.Duel) []pairOf {
 func TestTheRoundsOfADuelLookAsTheyDid(t *testing.T) {
 	d := pipelining()
 	d.Trials[9].Disturbed = "the generator was late"
-	picture := roundsOf(t, &d)
-	if share := differing(t, golden(t, "pipelining-rounds.png", picture), picture); share > 0.005 {
-		t.Errorf("%.2f %% of the pixels differ; if that is intended, run with -update", share*100)
-	}
+	sharply(t)
+	like(t, "pipelining-rounds.png", roundsOf(t, &d))
 }
 
 func TestTheTitleOfTheRoundsCountsThem(t *testing.T) {

@@ -41,7 +41,7 @@ func sweepPicture(s *bench.SweepResult, p *plot.Plot, axis string) ([]byte, erro
 	subtitle := upper(plain(s.Primary.Name)) + " · " + plain(s.Title) + " · " + sweptTrips(s)
 	return paint(chartHeight+28, func(c draw.Canvas) {
 		c = draw.Crop(headed(c, title, subtitle), 0, -margin, 0, -20)
-		p.Draw(c)
+		drawAxes(c, p)
 		c.FillText(aligned(sans(smallSize+1, ink), 0, 0), vg.Point{X: c.Min.X, Y: c.Max.Y + 9}, axis)
 	})
 }
@@ -60,32 +60,24 @@ func across(p *plot.Plot, s *bench.SweepResult, points []bench.SweepPoint) {
 	for _, point := range points {
 		marks = append(marks, plot.Tick{Value: point.Value, Label: legible(sweptValue(s, point.Value))})
 	}
-	p.X.Tick.Marker = thinned(marks, func(v float64) float64 {
-		if s.Linear {
-			return (v - low) / (high - low)
-		}
-		return math.Log(v/low) / math.Log(high/low)
-	})
+	place := func(v float64) vg.Length { return vg.Length(p.X.Norm(v)) * (chartWidth - 110) } // less what is left of the plot
+	p.X.Tick.Marker = spaced(joined(marks, place), p.X.Tick.Label, place)
 	p.X.Label.Text = plain(s.Parameter)
 	if !s.Linear {
 		p.X.Label.Text += " (log scale)"
 	}
 }
 
-// thinned drops labels that would touch the one before, by their places, from
-// 0 to 1. Values in the same place share a label.
-func thinned(marks ticks, place func(float64) float64) ticks {
+// joined lets values in the same place share a label.
+func joined(marks ticks, place func(float64) vg.Length) ticks {
 	shown := 0
 	for i := 1; i < len(marks); i++ {
-		switch apart := place(marks[i].Value) - place(marks[shown].Value); {
-		case apart < 0.01:
+		if place(marks[i].Value)-place(marks[shown].Value) < 6 {
 			marks[shown].Label += ", " + marks[i].Label
 			marks[i].Label = ""
-		case apart < 0.05:
-			marks[i].Label = ""
-		default:
-			shown = i
+			continue
 		}
+		shown = i
 	}
 	return marks
 }
@@ -99,11 +91,15 @@ func effects(s *bench.SweepResult, points []bench.SweepPoint) (low, high float64
 		}
 	}
 	for _, p := range points {
-		e := p.Comparison.Effect
-		note(float64(e.Estimate))
-		note(float64(e.Low))
-		note(float64(e.High))
+		note(float64(p.Comparison.Effect.Estimate))
 		note(s.Effect(p.Predicted, stats.Ratio))
+	}
+	// Few rounds may leave an interval of many decades, which would press all
+	// else into a line: it is cut, and an arrow says so.
+	least, most := low/5, high*5
+	for _, p := range points {
+		note(max(float64(p.Comparison.Effect.Low), least))
+		note(min(float64(p.Comparison.Effect.High), most))
 	}
 	return within(low*0.97, high*1.03)
 }
@@ -133,8 +129,7 @@ func (e effectPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 			predicted = append(predicted, plotter.XY{X: point.Value, Y: clamp(p, v)})
 		}
 		if low, high, ok := ends(effect); ok {
-			bar := draw.LineStyle{Color: ink, Width: 1.5}
-			c.StrokeLine2(bar, x(point.Value), y(clamp(p, low)), x(point.Value), y(clamp(p, high)))
+			e.bar(c, p, x(point.Value), low, high)
 		}
 	}
 	c.StrokeLines(draw.LineStyle{Color: green, Width: 2, Dashes: []vg.Length{2, 3}}, trace(c, p, predicted))
@@ -144,5 +139,21 @@ func (e effectPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
+// bar draws an interval; where the picture cuts it, with an arrowhead.
+func (e effectPlotter) bar(c draw.Canvas, p *plot.Plot, at vg.Length, low, high float64) {
+	_, y := p.Transforms(&c)
+	from, to := y(clamp(p, low)), y(clamp(p, high))
+	c.StrokeLine2(draw.LineStyle{Color: ink, Width: 1.5}, at, from, at, to)
+	if low < p.Y.Min {
+		c.FillPolygon(ink, []vg.Point{{X: at, Y: from}, {X: at - 4, Y: from + 8}, {X: at + 4, Y: from + 8}})
+	}
+	if high > p.Y.Max {
+		c.FillPolygon(ink, []vg.Point{{X: at, Y: to}, {X: at - 4, Y: to - 8}, {X: at + 4, Y: to - 8}})
+	}
+}
+
 // clamp keeps a value within the plot's height.
 func clamp(p *plot.Plot, v float64) float64 { return min(max(v, p.Y.Min), p.Y.Max) }
+
+// plottable reports whether an axis can hold a value.
+func plottable(v float64) bool { return math.Abs(v) < utmost*utmost } // NaN is not

@@ -1,10 +1,7 @@
 package report
 
 import (
-	"math"
-
 	"redisduel/bench"
-	"redisduel/bench/quantity"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -23,7 +20,7 @@ func drawSides(s *bench.SweepResult, points []bench.SweepPoint) ([]byte, error) 
 			float64(point.Measured.Pattern), float64(point.Measured.AntiPattern),
 			float64(point.Predicted.Pattern), float64(point.Predicted.AntiPattern),
 		} {
-			if quantity.Finite(v) {
+			if plottable(v) {
 				high = max(high, v)
 			}
 		}
@@ -46,22 +43,6 @@ func ofModel(s *bench.SweepResult) string {
 	return " · dotted: the model"
 }
 
-// linearTicks marks an axis from 0 in four to ten round steps.
-func linearTicks(high float64, unit string) (all ticks) {
-	step := math.Pow10(int(math.Floor(math.Log10(high))))
-	for _, m := range []float64{0.1, 0.2, 0.25, 0.5, 1} {
-		if high/(step*m) <= 8 {
-			step *= m
-			break
-		}
-	}
-	for i := 0; float64(i)*step <= high*1.05; i++ {
-		v := float64(i) * step
-		all = append(all, plot.Tick{Value: v, Label: legible(withUnit(v, unit))})
-	}
-	return all
-}
-
 // A sidesPlotter draws the two sides' values.
 type sidesPlotter struct{ points []bench.SweepPoint }
 
@@ -77,10 +58,10 @@ func (s sidesPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		var measured, predicted plotter.XYs
 		for _, point := range s.points {
-			if v := of(point.Measured); quantity.Finite(v) {
+			if v := of(point.Measured); plottable(v) {
 				measured = append(measured, plotter.XY{X: point.Value, Y: v})
 			}
-			if v := of(point.Predicted); quantity.Finite(v) {
+			if v := of(point.Predicted); plottable(v) {
 				predicted = append(predicted, plotter.XY{X: point.Value, Y: v})
 			}
 		}

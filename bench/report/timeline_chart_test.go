@@ -46,10 +46,8 @@ func timelineFor(t *testing.T, d *bench.Duel) []byte {
 
 func TestTheTimelineOfABystanderLooksAsItDid(t *testing.T) {
 	d := watchedScan()
-	picture := timelineFor(t, &d)
-	if share := differing(t, golden(t, "scan-timeline.png", picture), picture); share > 0.005 {
-		t.Errorf("%.2f %% of the pixels differ; if that is intended, run with -update", share*100)
-	}
+	sharply(t)
+	like(t, "scan-timeline.png", timelineFor(t, &d))
 }
 
 func TestAStallIsCountedOnce(t *testing.T) {

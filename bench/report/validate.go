@@ -15,7 +15,10 @@ import (
 // line. It must not be that of another file in the report.
 var scenarioName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
-const reserved = "readme"
+const (
+	reserved   = "readme"
+	claimsName = "claims"
+)
 
 const (
 	// mostSides bounds what a duel's page takes: four histograms a side.
@@ -34,10 +37,13 @@ func validate(r *bench.Result) error {
 			return fmt.Errorf("sweeps[%d]: %w", i, err)
 		}
 	}
+	if err := validClaims(r.Claims); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for i := range r.Duels {
 		d := &r.Duels[i]
-		if !scenarioName.MatchString(d.Scenario) || d.Scenario == reserved || seen[d.Scenario] {
+		if !scenarioName.MatchString(d.Scenario) || d.Scenario == reserved || d.Scenario == claimsName || seen[d.Scenario] {
 			return fmt.Errorf("duels[%d] has the scenario name %.80q, which is not a file name of its own (lower case, digits, - and _)", i, plain(d.Scenario))
 		}
 		seen[d.Scenario] = true

@@ -145,12 +145,15 @@ func readResult(path string) (*bench.Result, error) {
 		return nil, fmt.Errorf("%w: cannot open the journal: %w; name the journal.jsonl of a run that was killed", bench.ErrJournal, err)
 	}
 	defer file.Close()
-	return bench.ReadJournal(file, scenarios.All())
+	return bench.ReadJournal(file, scenarios.Known())
 }
 
 // publish writes a report and sums it up, in a table or as JSON.
 func publish(stdout io.Writer, dir string, result *bench.Result, asJSON bool) error {
 	if err := addSweeps(dir, result); err != nil {
+		return err
+	}
+	if err := addClaims(dir, result); err != nil {
 		return err
 	}
 	files, err := report.Render(result)
@@ -238,7 +241,7 @@ func newTrial() *cobra.Command {
 		Hidden: true,
 		Args:   takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return bench.ServeTrial(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), scenarios.All())
+			return bench.ServeTrial(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), scenarios.Known())
 		},
 	}
 }

@@ -78,6 +78,8 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"version", "5"}, []string{"no arguments", `"5"`}},
 		{[]string{"list", "pipelining"}, []string{"no arguments", "pipelining"}},
 		{[]string{"proxy", "--listen", "nowhere"}, []string{"--listen", "HOST:PORT"}},
+		{[]string{"claims", "--rounds", "0"}, []string{"--rounds", "0", "between 1 and 100"}},
+		{[]string{"claims", "--rtt", "1ms"}, []string{"--rtt"}},
 		{[]string{"proxy", "--bandwidth", "fast"}, []string{"--bandwidth", "100Mbit"}},
 		{[]string{"proxy", "--upstream", "nowhere"}, []string{"--upstream", "HOST:PORT"}},
 		{[]string{"proxy", "--rtt", "-1s"}, []string{"RTT", "-1s"}},

@@ -45,7 +45,7 @@ func merge(cmd *cobra.Command, paths []string, out string) error {
 		}
 		sources[i] = bench.Source{Name: path, Result: result}
 	}
-	merged, err := bench.Merge(sources, scenarios.All())
+	merged, err := bench.Merge(sources, scenarios.Known())
 	if err != nil && !errors.Is(err, bench.ErrUsage) {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -78,6 +79,12 @@ func (f *runFlags) register(flags *pflag.FlagSet, rounds int) {
 	flags.IntVar(&f.rounds, "rounds", rounds, "rounds of each duel")
 	flags.DurationVar(&f.duration, "duration", defaultDuration, "measured time of each trial")
 	flags.BoolVar(&f.quick, "quick", false, fmt.Sprintf("a first look: %d rounds of %v", quickRounds, quickDuration))
+	f.registerServer(flags)
+	flags.BoolVar(&f.consent.Blocking, "allow-blocking", false, "also run scenarios that stop a --url for all its clients")
+}
+
+// registerServer declares those that say on which server and where to.
+func (f *runFlags) registerServer(flags *pflag.FlagSet) {
 	flags.StringVar(&f.out, "out", "reports", "directory of the report")
 	f.server.register(flags)
 	flags.StringVar(&f.redisServer, "redis-server", "", "the redis-server or valkey-server binary to start")
@@ -85,7 +92,6 @@ func (f *runFlags) register(flags *pflag.FlagSet, rounds int) {
 	flags.BoolVar(&f.consent.Data, "allow-data", false, "run on a --url that holds keys of others")
 	flags.BoolVar(&f.consent.Live, "allow-live", false, "run on a --url that others use now, or that has replicas")
 	flags.BoolVar(&f.asJSON, "json", false, "print the outcome as JSON, and nothing else on standard output")
-	flags.BoolVar(&f.consent.Blocking, "allow-blocking", false, "also run scenarios that stop a --url for all its clients")
 }
 
 func (f *runFlags) run(cmd *cobra.Command, names []string) error {
@@ -113,7 +119,7 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 		return err
 	}
 	config.Args, config.Skipped = f.args("run", names), skipped
-	return f.fight(cmd, config)
+	return f.fight(cmd, config, cmd.OutOrStdout())
 }
 
 // config is what the flags ask for.
@@ -141,8 +147,8 @@ func (f *runFlags) config(cmd *cobra.Command, chosen []bench.Scenario) (bench.Co
 	}, nil
 }
 
-// fight runs the duels, writes what came of them, and shows it.
-func (f *runFlags) fight(cmd *cobra.Command, config bench.Config) error {
+// fight runs the duels, writes what came of them, and sums it up.
+func (f *runFlags) fight(cmd *cobra.Command, config bench.Config, summary io.Writer) error {
 	journal, err := openJournal(f.out)
 	if err != nil {
 		return err
@@ -154,7 +160,7 @@ func (f *runFlags) fight(cmd *cobra.Command, config bench.Config) error {
 	result, runErr := bench.Run(cmd.Context(), config)
 	bar.done()
 	if f.worthKeeping(result, cmd.Context().Err() != nil) {
-		if err := publish(cmd.OutOrStdout(), f.out, result, f.asJSON); err != nil {
+		if err := publish(summary, f.out, result, f.asJSON); err != nil {
 			return errors.Join(runErr, err) // the journal still holds the trials
 		}
 	}

@@ -1,0 +1,30 @@
+package evidence
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestAnErrorsCountIsAFieldOnceThereIsOne(t *testing.T) {
+	client := serve(t, "--maxmemory", "1000").client()
+	ask := func() map[string]float64 {
+		t.Helper()
+		got, err := Fields(deadline(t), client, "maxmemory", "errorstat_OOM", "maxmemory_policy", "no such field")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if diff := cmp.Diff(map[string]float64{"maxmemory": 1000}, ask()); diff != "" {
+		t.Errorf("before an error (-want +got):\n%s", diff)
+	}
+	for range 2 {
+		if client.Do(deadline(t), client.B().Set().Key("k").Value("v").Build()).Error() == nil {
+			t.Fatal("a write fitted into 1,000 bytes")
+		}
+	}
+	if diff := cmp.Diff(map[string]float64{"maxmemory": 1000, "errorstat_OOM": 2}, ask()); diff != "" {
+		t.Errorf("after two (-want +got):\n%s", diff)
+	}
+}
