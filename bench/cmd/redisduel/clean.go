@@ -30,7 +30,7 @@ they expire within 15 minutes.`,
 			if target == nil {
 				return fmt.Errorf("%w: name the server with --url or REDIS_URL", bench.ErrUsage)
 			}
-			n, err := bench.Clean(cmd.Context(), *target, id, scenarios.All())
+			n, err := bench.Clean(cmd.Context(), *target, id, scenarios.Known())
 			if err != nil {
 				return err
 			}

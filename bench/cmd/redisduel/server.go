@@ -22,9 +22,9 @@ type serverFlags struct {
 }
 
 func (f *serverFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.url, "url", "", "run on this server: redis://[user:password@]host[:port][/db], rediss:// for TLS, unix:///path")
+	flags.StringVar(&f.url, "url", "", "run on this server: redis://[user@]host[:port][/db], rediss://, unix://")
 	flags.StringVar(&f.passwordFile, "password-file", "", "file that holds the password of --url")
-	flags.StringVar(&f.tlsCA, "tls-ca", "", "file of the authorities that may vouch for a rediss:// server (PEM)")
+	flags.StringVar(&f.tlsCA, "tls-ca", "", "file of the authorities to trust for rediss:// (PEM)")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "file of the client's certificate (PEM)")
 	flags.StringVar(&f.tlsKey, "tls-key", "", "file of its key (PEM)")
 	flags.StringVar(&f.tlsServerName, "tls-server-name", "", "the name in the server's certificate, if it is not the host's")
