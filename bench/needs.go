@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redis/rueidis"
 
@@ -49,6 +50,10 @@ func ACL(scenarios ...Scenario) string {
 // outside are the commands that would not be queued in a transaction. None of
 // them does anything outside of one, but WATCH, which ends with the connection.
 var outside = []string{"discard", "exec", "unwatch", "watch"}
+
+// askPatience is how long it may take to ask about all commands of a scenario,
+// a round trip or two each, across an ocean.
+const askPatience = 30 * time.Second
 
 // mostArity is the most words that a command of ours takes at the least.
 const mostArity = 6

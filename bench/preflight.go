@@ -14,6 +14,8 @@ import (
 const (
 	// loadingPatience is how long a server may go on loading its data.
 	loadingPatience = 10 * time.Second
+	// answerPatience is how long it may take to answer what costs it nothing.
+	answerPatience = 5 * time.Second
 	// quiet is how many commands a second of others do not count as live
 	// traffic: an exporter or a health check makes fewer.
 	quiet = 10
@@ -41,7 +43,9 @@ func preflight(ctx context.Context, target Target, consent Consent) error {
 	if err := fit(target, stated); err != nil {
 		return err
 	}
-	keys, err := client.Do(ctx, client.B().Dbsize().Build()).AsInt64()
+	asking, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	keys, err := client.Do(asking, client.B().Dbsize().Build()).AsInt64()
 	if err != nil {
 		return fmt.Errorf("%w: cannot count the server's keys: %w; let the user run it (ACL +dbsize)", ErrEnvironment, err)
 	}

@@ -64,7 +64,9 @@ func suits(ctx context.Context, target Target, s *Scenario) error {
 			return fmt.Errorf("%w: %s opens up to %d connections, and the server takes %d in all, of which %d are in use; raise maxclients", ErrSkipped, s.Name, need, most, taken)
 		}
 	}
-	lacks, err := lacking(ctx, client, s.Needs())
+	asking, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	lacks, err := lacking(asking, client, s.Needs())
 	if err != nil {
 		return fmt.Errorf("%w: cannot ask what the user may do: %w", ErrEnvironment, err)
 	}
