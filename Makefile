@@ -37,6 +37,10 @@ test: redis-native ## run all tests, with the race detector, against a real Redi
 	$(GO) test -race -shuffle=on -timeout 20m -p 1 $(PACKAGES)
 	cd tools/compose && $(GO) test ./...
 
+.PHONY: fuzz
+fuzz: ## every fuzz target for a while (TIME=1m each)
+	scripts/fuzz.sh $(or $(TIME),1m)
+
 .PHONY: lint
 lint: ## vet, staticcheck, a small set of other linters, and the workflow
 	$(TOOL) golangci-lint run

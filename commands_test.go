@@ -34,6 +34,7 @@ var rewritten = map[string]string{
 	"make benchstat":         "make benchstat BENCH=/script-pipeline COUNT=1",
 	"go test -bench ./...":   "go test -run '^$' -bench ./... -benchtime 1x -skip '/(scan|range|ttl|jitter|eviction|hash|hotkey|lfu)'",
 	"go test -bench . ./...": "go test -run '^$' -bench . -benchtime 1x ./bench/latency ./patterns",
+	"redisduel claims":       "redisduel claims --judge-only --out old", // it measures for four minutes otherwise
 	// A port that is free, and an end.
 	"redisduel proxy --listen 127.0.0.1:7000 --upstream 127.0.0.1:6379 --rtt 1ms": `
 		redisduel proxy --listen 127.0.0.1:0 --upstream 127.0.0.1:6379 --rtt 1ms 2>proxy.log &
