@@ -27,7 +27,7 @@ quick: redis build ## a first look on less data, in about 75 seconds
 	$(BIN) run --quick $(ARGS)
 
 .PHONY: sweep
-sweep: redis build ## find where each pair breaks even (some ten minutes; SCENARIO=name for one)
+sweep: redis build ## find where each pair breaks even (some twenty minutes; SCENARIO=name for one)
 	$(BIN) sweep $(or $(SCENARIO),all) $(ARGS)
 
 .PHONY: test

@@ -28,6 +28,7 @@ var rewritten = map[string]string{
 	"make quick":               "make quick ARGS='script-pipeline" + short + "'",
 	"redisduel run":            "redisduel run script-pipeline" + short,
 	"redisduel run --quick":    "redisduel run script-pipeline" + short,
+	"redisduel claims":         "redisduel claims --judge-only", // of the copied reports
 	"redisduel sweep pooling":  "redisduel sweep lock-acquire" + short,
 	"make sweep SCENARIO=scan": "make sweep SCENARIO=lock-acquire ARGS='" + short + "'",
 	// A package or two for all; each benchmark once, but for those with much data.
@@ -35,7 +36,6 @@ var rewritten = map[string]string{
 	"make benchstat":         "make benchstat BENCH=/script-pipeline COUNT=1",
 	"go test -bench ./...":   "go test -run '^$' -bench ./... -benchtime 1x -skip '/(scan|range|ttl|jitter|eviction|hash|hotkey|lfu)'",
 	"go test -bench . ./...": "go test -run '^$' -bench . -benchtime 1x ./bench/latency ./patterns",
-	"redisduel claims":       "redisduel claims --judge-only --out old", // it measures for four minutes otherwise
 	// A port that is free, and an end.
 	"redisduel proxy --listen 127.0.0.1:7000 --upstream 127.0.0.1:6379 --rtt 1ms": `
 		redisduel proxy --listen 127.0.0.1:0 --upstream 127.0.0.1:6379 --rtt 1ms 2>proxy.log &

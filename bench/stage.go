@@ -69,6 +69,9 @@ func (s *Stage) inspect(ctx context.Context, scenario *Scenario, trial *Trial) e
 	if scenario.After == nil {
 		return nil
 	}
+	if trial.Counts == nil { // the side counted nothing
+		trial.Counts = map[string]int64{}
+	}
 	if err := scenario.After(ctx, s, trial); err != nil {
 		return fmt.Errorf("%w: look at the data that the %s left: %w", ErrFailed, trial.Side, err)
 	}

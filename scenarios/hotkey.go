@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"github.com/redis/rueidis"
 
@@ -36,10 +35,12 @@ const hotLink = int64(hotRate * float64(hotReply) / hotUse)
 
 // The variants of the hot key.
 const (
-	hotTagged   = "copies {hot}:0, {hot}:1, {hot}:2"
-	hotCached   = "one key, client-side cache"
-	countParts  = "counter in 3 parts"
-	countSingle = "counter in 1 key"
+	hotTagged    = "copies {hot}:0, {hot}:1, {hot}:2"
+	hotCached    = "one key, client-side cache"
+	hotRewritten = "copies, rewritten"
+	oneRewritten = "one key, rewritten"
+	countParts   = "counter in 3 parts"
+	countSingle  = "counter in 1 key"
 )
 
 // hotCopies compares reading three copies of a hot value with reading one key, on a
@@ -49,53 +50,31 @@ func hotCopies() bench.Scenario {
 	s.Variants = hotVariants()
 	s.Checks = append(s.Checks, hotVariantChecks()...)
 	s.Quick = func() bench.Scenario { return hotKeyOf(hotNodes) }
-	s.Sweeps = []bench.Sweep{{
-		Name:      "copies",
-		Parameter: "copies of the hot key", Values: []float64{1, 2, 3, 6, 12},
-		At: func(copies float64) bench.Scenario { return hotKeyOf(int(copies)) },
-		Predict: func(_ bench.Setting, copies float64) (pattern, antipattern float64) {
-			return unevenness(int(copies)), hotNodes
-		},
-		Formula: "K copies in the middle of K equal slices of the slots: the copies on the fullest of M = 3 equal nodes · M/K, against M for one key",
-	}}
+	s.Sweeps = hotSweeps()
 	return s
-}
-
-// unevenness is the imbalance of K copies, read in turn, on equal nodes.
-func unevenness(copies int) float64 {
-	var on [hotNodes]int
-	fullest := 0
-	for i := range copies {
-		node := hotNodes * (2*i + 1) / (2 * copies) // that of the middle of slice i
-		on[node]++
-		fullest = max(fullest, on[node])
-	}
-	return float64(fullest*hotNodes) / float64(copies)
 }
 
 // hotKeyOf is the duel with so many copies on the pattern's side.
 func hotKeyOf(copies int) bench.Scenario {
 	even := unevenness(copies)
 	return bench.Scenario{
-		Name:  "hotkey",
-		Title: "hot key as copies on all nodes ↔ one hot key",
-		Claim: "One key loads one node, however many nodes there are; copies in slots of their own load them all alike. " +
-			"On a single server copies gain nothing: one thread runs all commands.",
+		Name:    "hotkey",
+		Title:   "hot key as copies on all nodes ↔ one hot key",
+		Claim:   "One key loads one node, however many nodes there are; copies in slots of their own load them all alike.",
 		Twin:    bench.Twin{File: "hotkey.go", Names: []string{"HotKey.Get", "HotKey.Set", "HotKey.write"}},
 		Primary: bench.Metric{Name: hotUneven, Unit: "x", Better: stats.Lower, Of: unevenCalls, Untimed: true},
 		Metrics: hotMetrics(),
-		Checks: []bench.Check{
+		Checks: append(hotShare(), []bench.Check{
 			// An incomplete round of turns weighs a percent or two in a short trial.
 			{Name: "busiest node / mean, calls", Side: bench.Pattern, Of: unevenCalls, Min: even, Max: even * (1 + 0.05*max(1, float64(copies)/hotNodes))},
 			{Name: "busiest node / mean, calls", Side: bench.AntiPattern, Of: unevenCalls, Min: 2.9, Max: hotNodes},
-			{Name: "calls for the hot key per op", Side: bench.Pattern, Of: perOp(hotCalls), Min: 0.2, Max: 0.3},
-			{Name: "calls for the hot key per op", Side: bench.AntiPattern, Of: perOp(hotCalls), Min: 0.2, Max: 0.3},
 			{Name: "other keys' reads that go to one node", Side: bench.Pattern, Of: othersOnOneNode, Min: 1, Max: 1},
 			{Name: "other keys' reads that go to the busiest node", Side: bench.AntiPattern, Of: othersOnBusiest, Min: 1, Max: 1},
-		},
+		}...),
 		Topology:    bench.Topology{Nodes: hotNodes},
 		Before:      func(ctx context.Context, stage *bench.Stage, _ string) error { return hotData(ctx, stage, copies) },
-		StandsFor:   func(key string) string { name, _, _ := strings.Cut(key, "#"); return name },
+		After:       addsLeft(hotNodes),
+		StandsFor:   shardOf,
 		Load:        hotLoad,
 		Bandwidth:   hotLink,
 		RoundTrips:  1,
@@ -108,23 +87,42 @@ func hotKeyOf(copies int) bench.Scenario {
 	}
 }
 
+// shardOf is the key that a shard is one of.
+func shardOf(key string) string { name, _, _ := strings.Cut(key, "#"); return name }
+
 // Names of metrics that the predictions and the finding use.
 const (
 	hotUneven    = "calls on the busiest node / mean of all"
 	hotOtherWait = "p99 of other keys on the hot node (emulated link)"
 	hotBytes     = "bytes out of the busiest node per op"
 	hotCallsName = "calls for the hot key per op"
+	hotStale     = "latest read of the old value after a write began"
+	hotBack      = "reads of the old value after one of the new"
 )
 
 func hotMetrics() []bench.Metric {
 	return []bench.Metric{
 		bench.SpanQuantile(hotOtherWait, "other", 0.99),
 		bench.SpanQuantile("median for the hot key (emulated link)", "hot", 0.5),
-		{Name: hotBytes, Unit: "B", Better: stats.Lower, Of: onBusiest(bench.BytesOut), Untimed: true},
+		hotBytesOut(),
 		{Name: "CPU of the busiest node per op", Unit: "ns", Better: stats.Lower, Of: onBusiest(func(d *evidence.Delta) float64 { return float64(d.CPU) })},
 		bench.PerOp(hotCallsName, "calls", 1, hotCalls),
+		bench.SpanQuantile(hotStale, staleSpan, 1),
+		bench.Counted(hotBack, "reads", stats.Lower, backCount),
 		hotThroughput(),
 	}
+}
+
+func hotBytesOut() bench.Metric {
+	return bench.Metric{Name: hotBytes, Unit: "B", Better: stats.Lower, Of: onBusiest(bench.BytesOut), Untimed: true}
+}
+
+// hotShare checks that one op in four is for the hot key.
+func hotShare() (checks []bench.Check) {
+	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
+		checks = append(checks, bench.Check{Name: hotCallsName, Side: side, Of: perOp(hotCalls), Min: 0.2, Max: 0.3})
+	}
+	return checks
 }
 
 // hotThroughput says why it is no claim.
@@ -188,34 +186,6 @@ func hotLoad(set bench.Setting) load.Spec {
 	return load.Spec{Mode: load.Open, Arrivals: load.Poisson, Rate: rate, Workers: 160 + int(2*rate*set.RTT.Seconds())}
 }
 
-// hotPredictions are the even spread, the bytes, and the queue for the link:
-// Poisson arrivals of hot replies, each D long. In turn they come more evenly to
-// each of the copies, so that the pattern's wait is a ceiling.
-func hotPredictions(set bench.Setting, copies int) []bench.Prediction {
-	hot := hotLoad(set).Rate * hotRate / (hotRate + otherRate)
-	d := time.Duration(float64(hotReply) / float64(hotLink) * float64(time.Second))
-	even := unevenness(copies)
-	wait := func(share float64) float64 {
-		return float64(set.RTT) + float64(waitQuantile(hot*share*d.Seconds(), 0.99))*float64(d)
-	}
-	bytes := func(share float64) float64 {
-		return share*float64(hotReply)/4 + 0.75*float64(otherSize+len("$64\r\n\r\n"))
-	}
-	const (
-		queue = "R + the 99th percentile of the wait in an M/D/1 queue of the hot replies, D = %s each on the link, at %.0f %% use"
-		sent  = "¼ of a hot reply · the node's share, and ¾ of a small one"
-	)
-	one, spread := 1.0, even/hotNodes
-	return []bench.Prediction{
-		{Side: bench.Pattern, Metric: hotUneven, Value: stats.Float(even), Formula: fmt.Sprintf("the copies on the fullest of M nodes · M/K, with K = %d and M = 3", copies)},
-		{Side: bench.AntiPattern, Metric: hotUneven, Value: hotNodes, Formula: "M: one of 3 nodes takes all"},
-		{Side: bench.Pattern, Metric: hotOtherWait, Value: stats.Float(wait(spread)), Formula: fmt.Sprintf(queue, quantity.Span(d), 100*hot*spread*d.Seconds())},
-		{Side: bench.AntiPattern, Metric: hotOtherWait, Value: stats.Float(wait(one)), Formula: fmt.Sprintf(queue, quantity.Span(d), 100*hot*one*d.Seconds())},
-		{Side: bench.Pattern, Metric: hotBytes, Value: stats.Float(bytes(spread)), Formula: sent},
-		{Side: bench.AntiPattern, Metric: hotBytes, Value: stats.Float(bytes(one)), Formula: sent},
-	}
-}
-
 // hotAlso is what copies give and cost, and what needs none.
 func hotAlso() func(*bench.Duel) []string {
 	return also(
@@ -224,6 +194,7 @@ func hotAlso() func(*bench.Duel) []string {
 		func(*bench.Duel) string {
 			return "The price is a write of each copy for a write of the key, and copies that differ meanwhile."
 		},
+		says("A read that began %s after a write of all copies could still find the old value, and %s after a write of one key.", of(hotStale, hotRewritten), of(hotStale, oneRewritten)),
 		says("With a client-side cache one key took %s per op instead of %s.", of(hotCallsName, hotCached), of(hotCallsName, bench.Pattern)),
 		says("Copies with a common hash tag put %s the mean on the busiest node.", of(hotUneven, hotTagged)),
 	)

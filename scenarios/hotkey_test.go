@@ -1,11 +1,15 @@
 package scenarios
 
 import (
+	"context"
+	"errors"
 	"math"
 	"testing"
+	"time"
 
 	"redisduel/bench"
 	"redisduel/bench/benchtest"
+	"redisduel/bench/load"
 	"redisduel/bench/quantity"
 )
 
@@ -27,16 +31,46 @@ func TestHotKey(t *testing.T) {
 }
 
 func TestOnASingleServerCopiesGainNothing(t *testing.T) {
-	s := hotKeyOf(hotNodes)
-	s.Topology, s.Checks = bench.Topology{Alone: true}, nil
-	duel := benchtest.Fight(t, s)
+	duel := benchtest.TestScenario(t, hotSingle())
 	one, copies := duel.Value(hotBytes, bench.AntiPattern), duel.Value(hotBytes, bench.Pattern)
 	// Both sides draw the same ops; an INFO that falls into a trial is a part in a thousand.
 	if !(math.Abs(copies/one-1) < 0.02) {
 		t.Errorf("the one server sends %s per op with copies and %s with one key; on a cluster it is a third", quantity.Bytes(copies), quantity.Bytes(one))
 	}
-	if uneven := duel.Value(hotUneven, bench.Pattern); !math.IsNaN(uneven) {
-		t.Errorf("a single server has an imbalance of %g", uneven)
+	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
+		if got := duel.Value(hotCallsName, side); !(got > 0.2 && got < 0.3) {
+			t.Errorf("%s: %g calls for the hot key per op, want one in four", side, got)
+		}
+	}
+	predicted := map[string]float64{}
+	for _, p := range duel.Predictions {
+		predicted[p.Metric] += map[string]float64{bench.Pattern: 1, bench.AntiPattern: -1}[p.Side] * float64(p.Value)
+	}
+	for metric, difference := range predicted {
+		if difference != 0 {
+			t.Errorf("the model says that copies change %q by %g", metric, difference)
+		}
+	}
+}
+
+func TestACounterInPartsCostsTheBusiestNodeWhatTheModelSays(t *testing.T) {
+	duel := benchtest.TestScenario(t, visitsOf(6, 0.2))
+	for _, p := range duel.Predictions { // counts: adds in turn differ by one call of some hundred
+		if got := duel.Value(p.Metric, p.Side); !(math.Abs(got/float64(p.Value)-1) < 0.01) {
+			t.Errorf("%s: %.3f calls per op on the busiest node, predicted %.3f", p.Side, got, float64(p.Value))
+		}
+	}
+}
+
+func TestTheModelBreaksEvenWhereTheRuleSays(t *testing.T) {
+	for _, parts := range []int{3, 6, 9, 12, 24} {
+		for reads := 0.0; reads <= 1; reads += 0.05 {
+			const m = hotNodes
+			wins := reads*(float64(parts)/m-1) < (1-reads)*(1-1./m)-1e-9
+			if got := busiestCalls(parts, reads) < 1-1e-9; got != wins {
+				t.Errorf("%d parts and %.0f %% reads: the rule says %v, the model %.3f calls", parts, 100*reads, wins, busiestCalls(parts, reads))
+			}
+		}
 	}
 }
 
@@ -51,5 +85,44 @@ func TestTheWaitInAQueueIsThatOfTheTables(t *testing.T) {
 		if want := use / (2 * (1 - use)); math.Abs(mean-want) > 0.01*want+step {
 			t.Errorf("at %g the mean wait is %.4f services, want %.4f", use, mean, want)
 		}
+	}
+}
+
+// A scripted key returns what the test put there.
+type scripted struct{ value string }
+
+func (s *scripted) Get(context.Context) (string, error)              { return s.value, nil }
+func (s *scripted) Set(context.Context, string, time.Duration) error { return nil }
+func (s *scripted) Keys() []string                                   { return nil }
+
+func TestAReaderWhoIsTakenBackIsCountedAndOneWhoMissesAWholeWriteIsWrong(t *testing.T) {
+	key, env := &scripted{versionOf(0)}, &bench.Env{}
+	h := &history{key: key, env: env, begun: []time.Time{time.Now()}}
+	read := func(version int) error {
+		t.Helper()
+		key.value = versionOf(version)
+		return h.read(t.Context())
+	}
+	if err := h.write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.begun = append(h.begun, time.Now()) // version 2, which has not ended
+	for _, version := range []int{1, 2, 1} {
+		if err := read(version); err != nil {
+			t.Errorf("version %d: %v", version, err)
+		}
+	}
+	if h.seen != 2 || h.back != 1 {
+		t.Errorf("the newest version that was seen is %d, and %d reads went back; want 2 and 1", h.seen, h.back)
+	}
+	h.ended = 2
+	for _, version := range []int{0, 1, 3} {
+		if err := read(version); !errors.Is(err, load.ErrWrongAnswer) {
+			t.Errorf("version %d passed although 2 was written whole and 3 never: %v", version, err)
+		}
+	}
+	key.value = "version 2 of nothing"
+	if err := h.read(t.Context()); !errors.Is(err, load.ErrWrongAnswer) {
+		t.Errorf("a value that nobody wrote passed: %v", err)
 	}
 }

@@ -37,7 +37,7 @@ func jitter() bench.Scenario {
 	s.Quick = func() bench.Scenario { return jitterOf(stormJitter) }
 	s.Sweeps = []bench.Sweep{{
 		Name:      "jitter",
-		Parameter: "jitter", Unit: "%", Values: []float64{1, 3, 10, 20, 30},
+		Parameter: "jitter", Unit: "%", Linear: true, Values: []float64{0, 1, 3, 10, 20, 30},
 		At: func(v float64) bench.Scenario { return jitterOf(v / 100) },
 		Predict: func(set bench.Setting, v float64) (pattern, antipattern float64) {
 			return stormOf(set).busiest(v / 100), stormOf(set).busiest(0)

@@ -53,7 +53,7 @@ func lfu() bench.Scenario {
 	}
 	s.Sweeps = []bench.Sweep{{
 		Name:      "moved",
-		Parameter: "share of the popular keys that give way to others", Values: []float64{0.25, 0.5, 1},
+		Parameter: "share of the popular keys that give way to others", Linear: true, Values: []float64{0, 0.25, 0.5, 1},
 		At: func(moved float64) bench.Scenario {
 			return lfuOf(workload{scan: lfuScan, moved: moved})
 		},

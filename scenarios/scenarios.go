@@ -29,6 +29,7 @@ func All() []bench.Scenario {
 		eviction(),
 		hash(),
 		hotCopies(),
+		hotSingle(),
 		lfu(),
 		stampede(),
 		lockRelease(),

@@ -67,6 +67,7 @@ func (s stampedeSize) line(rtt time.Duration) time.Duration {
 func stampede() bench.Scenario {
 	s := stampedeOf(stampedeMain)
 	s.Variants = stampedeVariants(stampedeMain)
+	s.Checks = append(s.Checks, stampedeVariantChecks()...)
 	s.Quick = func() bench.Scenario {
 		s := s
 		s.Variants = nil
@@ -77,10 +78,13 @@ func stampede() bench.Scenario {
 }
 
 const (
+	// A trial has some hundred loads and less than a thousand requests, so that
+	// what stands for their tails is the longest, and the p95.
 	loadsPerExpiry = "backend loads per expiry"
 	longestLine    = "longest wait for a worker of the backend"
 	longestRequest = "longest response time"
 	requestTrips   = "server reads per request"
+	requestsFailed = "requests that failed"
 	hotKey         = "{page}" // with a hash tag, so that its lock begins with the run's prefix, too
 )
 
@@ -98,6 +102,7 @@ func stampedeOf(size stampedeSize) bench.Scenario {
 			responseAt("p95 response time", 0.95),
 			responseAt(longestRequest, 1),
 			bench.PerOp(requestTrips, "reads", 1, bench.Reads),
+			{Name: requestsFailed, Unit: "requests", Better: stats.Lower, Of: failedRequests, Untimed: true},
 			bench.SpanQuantile("age of the oldest value served", ageSpan, 1),
 			bench.ServerTime("server CPU per request", 1),
 		},
@@ -121,7 +126,7 @@ func stampedeOf(size stampedeSize) bench.Scenario {
 			says("Serving the stale value meanwhile cost %s an expiry, and the longest request took %s.",
 				of(loadsPerExpiry, staleVariant), of(longestRequest, staleVariant)),
 			says("One load at a time in each process, without a lock, cost %s an expiry.", of(loadsPerExpiry, coalesceVariant)),
-			says("Where the holder of the lock died, the longest request took %s.", of(longestRequest, deadHolderVariant)),
+			says("Where the holder of the lock died, the longest request took %s and %s failed.", of(longestRequest, deadHolderVariant), of(requestsFailed, deadHolderVariant)),
 		),
 	}
 }
@@ -194,6 +199,8 @@ func countedExpiries(t *bench.Trial) float64 {
 func perExpiry(t *bench.Trial) float64 {
 	return bench.Count(t, wholeLoadCount) / bench.Count(t, wholeCrowdCount)
 }
+
+func failedRequests(t *bench.Trial) float64 { return float64(t.Load.Failed + t.Load.Unknown) }
 
 // responseAt is a quantile of the response time of all requests.
 func responseAt(name string, q float64) bench.Metric {

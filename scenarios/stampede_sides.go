@@ -24,6 +24,7 @@ const (
 	wholeLoadCount  = "loads of whole crowds"
 	wholeCrowdCount = "whole crowds"
 	peakCount       = "most loads at once"
+	deathCount      = "holders that died"
 	lineSpan        = "wait for a worker"
 	ageSpan         = "age of a cached value"
 )
@@ -104,6 +105,7 @@ func hotRead(env *bench.Env, cache getter, database *backend, crowds *crowds) lo
 		})
 		switch {
 		case errors.Is(err, errDied):
+			env.Count(deathCount, 1)
 			return nil // nobody is left to see an error
 		case err != nil:
 			return err

@@ -48,6 +48,14 @@ func stampedeVariants(size stampedeSize) []bench.Variant {
 	}
 }
 
+// stampedeVariantChecks hold a variant to what its About says.
+func stampedeVariantChecks() []bench.Check {
+	return []bench.Check{
+		{Name: deathCount, Side: deadHolderVariant, Of: tallied(deathCount), Min: 1, Max: 1e4},
+		{Name: requestsFailed, Side: deadHolderVariant, Of: failedRequests, Min: 0, Max: 0},
+	}
+}
+
 // staleLoads serves the last value while one caller loads the next: a Loader
 // whose waiters have no patience, and a copy that outlives the value.
 type staleLoads struct {

@@ -2,6 +2,7 @@ package netem_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -61,7 +62,7 @@ func receive(w *world, c net.Conn, want, sizes []byte) {
 		buffer := make([]byte, piece(sizes, i))
 		n, err := c.Read(buffer)
 		got = append(got, buffer[:n]...)
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			w.Errorf("read after %d bytes: %v", len(got), err)
 			return
 		}

@@ -109,15 +109,14 @@ func (p *claimsText) link(e bench.Evidence) string {
 }
 
 func (p *claimsText) sweepLink(e bench.Evidence) string {
-	text := e.Scenario + ", the sweep " + escape(e.Sweep)
 	if p.result != nil {
 		for i := range p.result.Sweeps {
 			if s := &p.result.Sweeps[i]; s.Scenario == e.Scenario && s.Sweep == e.Sweep {
-				return "[" + text + "](" + SweepPage(s) + ")"
+				return "[" + e.Scenario + ", the sweep of " + escape(s.Parameter) + "](" + SweepPage(s) + ")"
 			}
 		}
 	}
-	return text
+	return e.Scenario + "/" + escape(e.Sweep)
 }
 
 func section(e bench.Evidence) string {

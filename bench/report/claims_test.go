@@ -95,7 +95,7 @@ func anchorsOf(page []byte) (anchors []string) {
 
 func TestWhatHasNoPageIsNamedAndNotLinked(t *testing.T) {
 	page := string(theReport(t).Get(claimsPath))
-	for _, want := range []string{"*Evidence.* gone · gone, the sweep nodes", "(scan.md#the-bystander) · [scan](scan.md)\n", "(at-250ms/handshakes.md#all-metrics)", "`redisduel run`"} {
+	for _, want := range []string{"*Evidence.* gone · gone/nodes", "(scan.md#the-bystander) · [scan](scan.md)\n", "(at-250ms/handshakes.md#all-metrics)", "`redisduel run`"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q", want)
 		}

@@ -1,9 +1,11 @@
 package report
 
 import (
+	"math"
 	"strings"
 	"testing"
 
+	"redisduel/bench"
 	"redisduel/bench/stats"
 )
 
@@ -67,6 +69,15 @@ func TestMetricsWithoutAVerdictShareALine(t *testing.T) {
 	r.Duels[0].Comparison = r.Duels[0].Comparisons[0].Comparison
 	if line := lineWith(t, indexOf(t, r), "- [pipelining]"); line != "- [pipelining](pipelining.md): job time, reads per command.\n" {
 		t.Errorf("the index has %s", line)
+	}
+}
+
+func TestAMetricOfAVariantAloneIsNothingThatTheHostCouldNotShow(t *testing.T) {
+	r := fixture()
+	r.Duels[0].Comparisons[1].Comparison.Verdict = stats.Inconclusive
+	r.Duels[0].Comparisons[1].Sides = map[string]stats.Float{bench.Pattern: stats.Float(math.NaN()), "MGET": 1}
+	if text := indexOf(t, r); strings.Contains(text, "Inconclusive") {
+		t.Errorf("neither twin has reads per command, but the index says:\n%s", text)
 	}
 }
 

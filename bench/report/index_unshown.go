@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"strings"
 
 	"redisduel/bench"
@@ -58,7 +59,7 @@ func without(d *bench.Duel, v stats.Verdict) (names []string, why string) {
 	}
 	add(d.Primary.Name, &d.Comparison)
 	for i := range d.Comparisons {
-		if m := &d.Comparisons[i]; m.Metric != d.Primary.Name {
+		if m := &d.Comparisons[i]; m.Metric != d.Primary.Name && ofTwins(m) {
 			add(m.Metric, &m.Comparison)
 		}
 	}
@@ -79,4 +80,15 @@ func leftOut(d *doc, r *bench.Result) {
 		lines[i] = escape(s.Scenario) + ": " + sentence(s.Why)
 	}
 	d.list(lines)
+}
+
+// ofTwins reports whether either twin has a number of the metric: one of a
+// variant alone compares nothing.
+func ofTwins(m *bench.MetricResult) bool {
+	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
+		if v, ok := m.Sides[side]; ok && !math.IsNaN(float64(v)) {
+			return true
+		}
+	}
+	return false
 }

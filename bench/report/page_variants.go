@@ -55,7 +55,7 @@ func (p *page) variantRow(primary *bench.MetricResult, v bench.VariantNote) []st
 		return []string{escape(v.Name), quantity.Missing + p.note(v.Name+": "+v.Failed), "no result"}
 	}
 	if v.LeftOut != "" {
-		return []string{escape(v.Name), sentence(v.About), quantity.Missing + p.note(v.Name+" runs on a server of our own alone: "+v.LeftOut), "left out"}
+		return []string{escape(v.Name), quantity.Missing + p.note(v.Name+" runs on a server of our own alone: "+v.LeftOut), "left out"}
 	}
 	c := primary.Variants[v.Name]
 	against := effect(&c, p.duel.Primary.Unit)
@@ -154,7 +154,7 @@ func (p *page) elsewhere() {
 	if len(sweeps) > 0 {
 		return
 	}
-	p.para("No sweep looked for where the two break even: `redisduel sweep %s` does.", p.duel.Scenario)
+	p.para("No sweep in this report looked for where the two break even; `redisduel list` names those there are.")
 }
 
 // antiPatternWins names the metrics by which the anti-pattern won.

@@ -33,3 +33,15 @@ func TestAnIntervalOfManyDecadesDoesNotPressTheOthersFlat(t *testing.T) {
 		t.Errorf("the axis reaches from %g to %g, want it near the estimates, 1 to 100", low, high)
 	}
 }
+
+func TestACrossingOfManyDigitsIsGrouped(t *testing.T) {
+	s := batches()
+	for i, v := range []float64{10, 100, 1000, 10_000, 100_000} {
+		s.Points[i].Value = v
+	}
+	for want, v := range map[string]float64{"30 000": 29_812, "4900": 4_904, "43": 43.2} {
+		if got := legible(figure(&s, v)); got != want {
+			t.Errorf("%g is written %q, want %q", v, got, want)
+		}
+	}
+}

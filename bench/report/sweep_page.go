@@ -143,6 +143,9 @@ func figure(s *bench.SweepResult, v float64) string {
 		next = significant(above, digits)
 	}
 	if rounded, err := strconv.ParseFloat(significant(v, digits), 64); err == nil && rounded >= 10 {
+		if rounded >= 1e4 { // whole, with five digits at most: grouped as everywhere else
+			return quantity.Number(rounded)
+		}
 		return strconv.FormatFloat(rounded, 'f', -1, 64)
 	}
 	return significant(v, digits)

@@ -37,10 +37,11 @@ the ledger: each is confirmed, confirmed with a correction, refuted, not
 demonstrable on this host, or not measured.
 
 Some are about a round trip of 250 ms. This command fights the duels that they
-take (handshakes, wide-pool and pipelining) there, in about four minutes, and writes
-their report to ` + scenarios.DistantDir + `/ in the report's directory. It judges the others by the duels and sweeps that
-` + "`redisduel run` and `redisduel sweep`" + ` left there, and writes claims.md beside them.
-Reports that are written there later judge anew.`,
+take (handshakes, wide-pool and pipelining) there, in about four minutes, and
+writes their report to the directory ` + scenarios.DistantDir + ` in that of the report. It judges
+the others by the duels and sweeps that ` + "`redisduel run` and `redisduel sweep`" + `
+left there, and writes claims.md beside them. Reports that are written there
+later judge anew.`,
 		Example: `  redisduel claims                       after a run: about four minutes
   redisduel claims --judge-only          by what lies in reports/, at once
   redisduel claims --judge-only --json   the ledger for a program`,
