@@ -33,7 +33,13 @@ func binary(tb testing.TB) redisd.Binary {
 // Redis starts a redis-server that ends with the test.
 func Redis(tb testing.TB) *redisd.Server {
 	tb.Helper()
-	server, err := redisd.Start(tb.Context(), binary(tb), redisd.Options{})
+	return RedisWith(tb, redisd.Options{})
+}
+
+// RedisWith starts a redis-server with other options than usual.
+func RedisWith(tb testing.TB, options redisd.Options) *redisd.Server {
+	tb.Helper()
+	server, err := redisd.Start(tb.Context(), binary(tb), options)
 	if err != nil {
 		tb.Fatal(err)
 	}

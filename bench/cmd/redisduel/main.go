@@ -130,7 +130,7 @@ beyond its threshold, 7 a report could not be read, written or compared, 130 and
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagProblem)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newRun(), newSweep(), newClaims(), newList(), newReport(), newCompare(), newMerge(), newProxy(), newCompletion(), newVersion(), newTrial())
+	root.AddCommand(newRun(), newSweep(), newClaims(), newList(), newReport(), newCompare(), newMerge(), newClean(), newProxy(), newCompletion(), newVersion(), newTrial())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
 	}
