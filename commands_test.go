@@ -49,6 +49,8 @@ var rewritten = map[string]string{
 		printf %s "$TLS_PASSWORD" >secret
 		redisduel run script-pipeline --url "rediss://default@$TLS_SERVER" --tls-ca "$TLS_CA" --password-file secret` + short,
 	"redisduel clean --run-id 1a2b3c4d": `redisduel clean --run-id 1a2b3c4d --url "$SERVER"`,
+	// The test's server lets everyone do everything, which is a finding.
+	"redisduel doctor --url redis://host:6379": `redisduel doctor --url "$SERVER" && exit 1 || test $? = 6`,
 	"REDIS_URL=redis://bench@127.0.0.1:6379 REDIS_PASSWORD_FILE=secrets/bench.password redisduel run": `
 		mkdir data
 		sed "s|^dir /data|dir $PWD/data|; s|/run/secrets|$PWD/secrets|" redis.conf >server.conf
