@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"redisduel/bench/benchtest"
 	"redisduel/scenarios"
@@ -43,15 +44,20 @@ var rewritten = map[string]string{
 		wait $!`,
 	// A shell that knows <().
 	"source <(redisduel completion bash)": `bash -euc 'source <(redisduel completion bash); complete -p redisduel'`,
-	// Servers of the test's own: a plain one, and one with the settings and the users of the project.
-	"redisduel run --url redis://user:password@host:6379": `redisduel run script-pipeline --url "$SERVER"` + short,
-	`REDIS_URL="redis://bench:$(cat secrets/bench.password)@127.0.0.1:6379" redisduel run`: `
+	// Servers of the test's own: one with TLS, a plain one, and one with the settings and the users of the project.
+	"redisduel run --url rediss://user@host:6380 --tls-ca ca.pem --password-file secret": `
+		printf %s "$TLS_PASSWORD" >secret
+		redisduel run script-pipeline --url "rediss://default@$TLS_SERVER" --tls-ca "$TLS_CA" --password-file secret` + short,
+	"redisduel clean --run-id 1a2b3c4d": `redisduel clean --run-id 1a2b3c4d --url "$SERVER"`,
+	// The test's server lets everyone do everything, which is a finding.
+	"redisduel doctor --url redis://host:6379": `redisduel doctor --url "$SERVER" && exit 1 || test $? = 6`,
+	"REDIS_URL=redis://bench@127.0.0.1:6379 REDIS_PASSWORD_FILE=secrets/bench.password redisduel run": `
 		mkdir data
 		sed "s|^dir /data|dir $PWD/data|; s|/run/secrets|$PWD/secrets|" redis.conf >server.conf
 		$(command -v redis-server || command -v valkey-server) server.conf --port "$FREE_PORT" --logfile server.log &
 		trap "kill $!; wait $!" EXIT
 		until grep -q 'Ready to accept' data/server.log; do kill -0 $!; sleep 0.05; done 2>/dev/null
-		REDIS_URL="redis://bench:$(cat secrets/bench.password)@127.0.0.1:$FREE_PORT" redisduel run script-pipeline` + short,
+		REDIS_URL=redis://bench@127.0.0.1:$FREE_PORT REDIS_PASSWORD_FILE=secrets/bench.password redisduel run script-pipeline` + short,
 }
 
 // elsewhere are the commands that do not run in this test, with the reason.
@@ -141,8 +147,12 @@ func workshop(t *testing.T) (dir string, env []string) {
 		}
 	}
 	s := scenarios.All()[0]
+	authority := benchtest.NewAuthority(t)
+	certificate, key := authority.Issue("", time.Hour)
+	secured, addr := benchtest.RedisTLS(t, authority, certificate, key)
 	env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "REDIS_URL=", "REDIS_HOST=",
-		"SERVER="+benchtest.Server(t, &s).Target.URL, "FREE_PORT="+freePort(t))
+		"SERVER="+benchtest.Server(t, &s).Target.URL, "FREE_PORT="+freePort(t),
+		"TLS_SERVER="+addr, "TLS_CA="+authority.File, "TLS_PASSWORD="+secured.Password())
 	execute(t, dir, env, "make build; cp -R reports old"+
 		"; redisduel run script-pipeline"+short+"; mv short a; redisduel run script-pipeline"+short+"; mv short b")
 	return dir, env

@@ -166,11 +166,17 @@ func TestATrialsOutcomeIsWhatIsFoundAfterIt(t *testing.T) {
 	}
 }
 
-func TestAScenarioThatNeedsAServerOfItsOwnIsRefusedOnAnother(t *testing.T) {
+func TestAScenarioThatNeedsAServerOfItsOwnGetsOneOrIsLeftOut(t *testing.T) {
 	s := book()
-	_, err := bench.UserServer("redis://127.0.0.1:1", bench.Consent{Data: true, Blocking: true})(t.Context(), &s)
-	if !errors.Is(err, bench.ErrRefused) || !strings.Contains(err.Error(), "server of its own") {
-		t.Errorf("error %v, want a refusal that says why", err)
+	nowhere := bench.Target{URL: "redis://127.0.0.1:1"}
+	_, err := bench.UserServer(nowhere, bench.Consent{}, nil)(t.Context(), &s)
+	if !errors.Is(err, bench.ErrSkipped) || !strings.Contains(err.Error(), "server to itself") {
+		t.Errorf("error %v, want the scenario left out, and why", err)
+	}
+	own := &bench.Fixture{Own: true}
+	got, err := bench.UserServer(nowhere, bench.Consent{}, func(context.Context, *bench.Scenario) (*bench.Fixture, error) { return own, nil })(t.Context(), &s)
+	if got != own || err != nil {
+		t.Errorf("fought on %v, error %v, want the server of its own", got, err)
 	}
 }
 

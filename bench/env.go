@@ -37,7 +37,7 @@ type Env struct {
 // newEnv opens the emulated network to the server that target names. The
 // caller must Close the Env.
 func newEnv(target Target, link netem.Link, prefix string) (*Env, error) {
-	option, err := target.option()
+	option, address, err := target.option()
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func newEnv(target Target, link netem.Link, prefix string) (*Env, error) {
 	env := &Env{prefix: prefix, option: option, hangUp: sync.OnceFunc(func() { _ = network.Close() })}
 	env.Defer(env.hangUp)
 	env.option.DialCtxFn = network.DialRedis
-	if strings.HasPrefix(target.URL, "unix:") {
+	if address.network == "unix" {
 		env.option.DialCtxFn = network.DialRedisUnix
 	}
 	return env, nil
@@ -149,59 +149,4 @@ func (e *Env) Close() {
 		e.closers[i]()
 	}
 	e.closers = nil
-}
-
-// A Target is the server that a trial runs against.
-type Target struct {
-	URL     string `json:"url"` // redis://, rediss:// or unix://, password included: never shown
-	Cluster bool   `json:"cluster,omitempty"`
-}
-
-// Validate says in one sentence if the URL makes no sense. It connects to
-// nothing.
-func (t Target) Validate() error {
-	_, err := t.option()
-	return err
-}
-
-// option parses the URL and pins everything that rueidis would otherwise
-// decide by the number of cores or by how it is called.
-func (t Target) option() (rueidis.ClientOption, error) {
-	option, err := rueidis.ParseURL(t.URL)
-	if err != nil {
-		return option, fmt.Errorf("%w: cannot read the server's address (--url or REDIS_URL); write it as redis://[user:password@]host:port[/db]", ErrUsage)
-	}
-	option.ForceSingleClient = !t.Cluster
-	option.ClusterOption.MaxMovedRedirections = maxRedirects
-	option.DisableRetry = true
-	option.DisableCache = true
-	option.DisableAutoPipelining = true
-	option.PipelineMultiplex = -1
-	option.ClientSetInfo = []string{} // an empty list sends none
-	option.RingScaleEachConn = 8
-	option.ReadBufferEachConn = 32 << 10
-	option.WriteBufferEachConn = 32 << 10
-	// rueidis PINGs an idle connection every KeepAlive.
-	option.Dialer.KeepAlive = time.Hour
-	option.ConnWriteTimeout = time.Minute
-	return option, nil
-}
-
-// maxRedirects is how many times a command follows MOVED and ASK before it
-// fails. A move of slots takes one; nodes that name each other would have it go
-// round for ever, and each round is a command that nobody asked for.
-const maxRedirects = 5
-
-// direct opens a client without the emulated network, for seeding and for
-// evidence.
-func (t Target) direct() (rueidis.Client, error) {
-	option, err := t.option()
-	if err != nil {
-		return nil, err
-	}
-	client, err := rueidis.NewClient(option)
-	if err != nil {
-		return nil, fmt.Errorf("%w: cannot connect to the server: %w", ErrEnvironment, err)
-	}
-	return client, nil
 }

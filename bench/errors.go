@@ -18,6 +18,9 @@ var (
 	// ErrFailed means that a duel could not be fought to its end, or that one
 	// of its checks failed.
 	ErrFailed = errors.New("failed")
+	// ErrSkipped means that one scenario is left out and others run: the server
+	// cannot serve it, or the user may not do what it takes.
+	ErrSkipped = errors.New("skipped")
 	// ErrJournal means that results could not be kept or read.
 	ErrJournal = errors.New("journal")
 )

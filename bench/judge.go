@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -207,7 +208,11 @@ func (d *Duel) sideFailure(side string) string {
 		return fmt.Sprintf("no trial of the %s succeeded: %s", sideName(side), d.firstWhy(side))
 	}
 	var intended, lost, wrong int64
+	errs := map[string]int64{}
 	for _, t := range trials {
+		for class, n := range t.Load.Errors {
+			errs[class] += n
+		}
 		intended += t.Load.Intended
 		lost += t.Load.Failed + t.Load.Unknown
 		wrong += t.Load.Errors[load.ClassWrong]
@@ -219,9 +224,23 @@ func (d *Duel) sideFailure(side string) string {
 		return fmt.Sprintf("the %s gave %d wrong answers: wrong and fast is no win", sideName(side), wrong)
 	}
 	if float64(lost) > tolerated*float64(intended) {
-		return fmt.Sprintf("%d of the %s's %d ops failed", lost, sideName(side), intended)
+		return fmt.Sprintf("%d of the %s's %d ops failed%s", lost, sideName(side), intended, mostly(errs))
 	}
 	return ""
+}
+
+// mostly names the class of most errors, if there are any.
+func mostly(errs map[string]int64) string {
+	class := ""
+	for _, name := range slices.Sorted(maps.Keys(errs)) {
+		if class == "" || errs[name] > errs[class] {
+			class = name
+		}
+	}
+	if class == "" {
+		return ""
+	}
+	return fmt.Sprintf(", %d of them because: %s", errs[class], class)
 }
 
 func (c *CheckResult) failure() string {

@@ -38,6 +38,7 @@ func Merge(sources []Source, scenarios []Scenario) (*Result, error) {
 			return nil, err
 		}
 	}
+	all.Skipped = slices.DeleteFunc(all.Skipped, func(s Skipped) bool { return m.owners[s.Scenario] != "" })
 	all.Host = sharedHost(sources)
 	all.Settings.Rounds = all.mostRounds()
 	for i := range all.Duels {
@@ -48,7 +49,7 @@ func Merge(sources []Source, scenarios []Scenario) (*Result, error) {
 
 // begun is a result without a duel that has the settings of another.
 func begun(first *Result) *Result {
-	return &Result{Schema: first.Schema, Version: first.Version, RunID: newRunID(), Started: first.Started, Settings: first.Settings, Duels: []Duel{}}
+	return &Result{Schema: first.Schema, Version: first.Version, RunID: NewRunID(), Started: first.Started, Settings: first.Settings, Duels: []Duel{}}
 }
 
 // A trialID tells a trial from all others: two of a scenario never begin in the
@@ -77,6 +78,11 @@ func (m *merging) add(s, first Source) error {
 	all.Version = joined(all.Version, r.Version)
 	all.Partial = joined(all.Partial, r.Partial)
 	all.Merged = append(all.Merged, described(r)...)
+	for _, left := range r.Skipped {
+		if !slices.Contains(all.Skipped, left) {
+			all.Skipped = append(all.Skipped, left)
+		}
+	}
 	for i := range r.Duels {
 		if err := m.join(s.Name, &r.Duels[i]); err != nil {
 			return err

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,19 @@ func ops(t *testing.T, d *Duel, side string) (n int64, h *latency.Hist) {
 		t.Fatal(err)
 	}
 	return all.OK, all.Response
+}
+
+func TestAMergeTellsWhatNoRunFought(t *testing.T) {
+	a, b := sourceOf("a", 9, asItWas), sourceOf("b", 8, asItWas)
+	a.Result.Skipped = []Skipped{{"pooling", "needs +get"}, {"scan", "needs +keys"}}
+	b.Result.Skipped = []Skipped{{"scan", "needs +keys"}}
+	both, err := Merge([]Source{a, b}, known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := b.Result.Skipped; !slices.Equal(both.Skipped, want) {
+		t.Errorf("left out are %v, want %v: pooling was fought once, and scan never", both.Skipped, want)
+	}
 }
 
 func TestAMergeKeepsEveryTrial(t *testing.T) {

@@ -29,7 +29,7 @@ type Arena struct{ ring *ring }
 // NewArena seeds the server of fixture with the scenario's keys. The caller
 // must Close the Arena, and after it the fixture.
 func NewArena(ctx context.Context, s *Scenario, fixture *Fixture, set Settings) (*Arena, error) {
-	r := &run{Config: Config{Scenarios: []Scenario{*s}, Settings: set}, result: &Result{RunID: newRunID()}}
+	r := &run{Config: Config{Scenarios: []Scenario{*s}, Settings: set}, result: &Result{RunID: NewRunID()}}
 	ring, err := newRing(ctx, r, s, fixture)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"redisduel/bench/redisd"
 )
 
 const (
@@ -45,6 +47,7 @@ func spawn(command []string, spec trialSpec) (*process, error) {
 	// trial in good order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = stopWithin
+	cmd.Env = redisd.Environ()
 	said := &opening{}
 	cmd.Stderr = said
 	in, err := cmd.StdinPipe()

@@ -18,7 +18,7 @@ import (
 var known = redisd.Options{Config: []string{"user known on nopass ~* &* +@all"}}
 
 func TestTheFirstAnswerComesSoonAfterARestart(t *testing.T) {
-	server := benchtest.Start(t, known)
+	server := benchtest.RedisWith(t, known)
 	target := bench.Target{URL: "redis://known:any@" + server.Addr()}
 	s := writes()
 	arena, err := bench.NewArena(t.Context(), &s, &bench.Fixture{Target: target, Nodes: []bench.Target{target}, Own: true}, short(1, time.Second))

@@ -27,10 +27,18 @@ type Result struct {
 	// Merged describes the runs that this result was merged from, if it was.
 	Merged []string `json:"merged,omitempty"`
 	Duels  []Duel   `json:"duels"`
+	// Skipped are the scenarios that were asked for and left out.
+	Skipped []Skipped `json:"skipped,omitempty"`
 	// Sweeps are earlier ones on the same host, which its reports draw on.
 	Sweeps []SweepResult `json:"sweeps,omitempty"`
 	// Claims are statements that circulate, held against the duels.
 	Claims *Ledger `json:"claims,omitempty"`
+}
+
+// A Skipped is a scenario that was left out, and why.
+type Skipped struct {
+	Scenario string `json:"scenario"`
+	Why      string `json:"why"`
 }
 
 // Settings is what the user asked of a run.

@@ -31,8 +31,9 @@ type ring struct {
 func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring, error) {
 	g := &ring{
 		run: r, scenario: s, fixture: fixture, setting: s.setting(r.Settings),
-		prefix: "redisduel:" + r.result.RunID + ":" + s.Name,
+		prefix: prefixOf(r.result.RunID, s.Name),
 	}
+	g.setting.TLS = fixture.Target.secured()
 	code, err := s.Twin.Listing(r.Source)
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)

@@ -1,12 +1,14 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 )
 
@@ -20,6 +22,10 @@ type Config struct {
 	// the trials run inside this process, which is good enough for a test of a
 	// scenario but not for a measurement: they share a heap.
 	Trial []string
+	// Skipped are scenarios that the user asked for and the caller left out.
+	Skipped []Skipped
+	// RunID is part of the name of every key of the run; empty makes a new one.
+	RunID string
 	// Version and Args go into the result as they are.
 	Version string
 	Args    []string
@@ -38,6 +44,8 @@ type Progress struct {
 	Done, Total int    // trials
 	// Remaining is an estimate of the time left.
 	Remaining time.Duration
+	// Skipped says why the scenario is left out, if it is.
+	Skipped string
 }
 
 // What a run takes besides its loads, roughly, on two cores.
@@ -83,8 +91,9 @@ func (c *Config) perTrial(s *Scenario) time.Duration {
 // runs may go on at the same time, but they disturb each other's measurements.
 func Run(ctx context.Context, c Config) (*Result, error) {
 	run := &run{Config: c, began: time.Now(), result: &Result{
-		Schema: Schema, Version: c.Version, RunID: newRunID(), Started: time.Now().UTC(),
+		Schema: Schema, Version: c.Version, RunID: cmp.Or(c.RunID, NewRunID()), Started: time.Now().UTC(),
 		Args: c.Args, Settings: c.Settings, Host: ThisHost(), Duels: []Duel{},
+		Skipped: slices.Clone(c.Skipped),
 	}}
 	if run.Journal == nil {
 		run.Journal = discard{}
@@ -113,6 +122,10 @@ func (r *run) all(ctx context.Context) error {
 	var broken error
 	for i := range r.Scenarios {
 		duel, err := r.fight(ctx, r.version(i))
+		if why, yes := skipped(err); yes && duel == nil {
+			r.skip(r.Scenarios[i].Name, why)
+			continue
+		}
 		if duel != nil {
 			r.result.Duels = append(r.result.Duels, *duel)
 		}
@@ -124,7 +137,18 @@ func (r *run) all(ctx context.Context) error {
 			broken = fmt.Errorf("%w: %s: %s", ErrFailed, duel.Scenario, why)
 		}
 	}
+	if all := r.result.Skipped; len(all) > 0 && len(r.result.Duels) == 0 {
+		return fmt.Errorf("%w: no duel could be fought: %s", ErrEnvironment, all[0].Why)
+	}
 	return broken
+}
+
+// skip leaves out a scenario and tells the listener.
+func (r *run) skip(name, why string) {
+	r.result.Skipped = append(r.result.Skipped, Skipped{Scenario: name, Why: why})
+	if r.Progress != nil {
+		r.Progress(Progress{Scenario: name, Skipped: why, Done: r.done, Total: r.trials()})
+	}
 }
 
 // listable makes sure before the first trial that the source of every scenario
@@ -141,6 +165,9 @@ func (r *run) listable() error {
 // fight fights one duel. It returns what there is of the duel beside an error
 // that ends the run.
 func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
+	if err := enoughFiles(s); err != nil {
+		return nil, err
+	}
 	r.report(s, "getting a server ready")
 	fixture, err := r.Servers(ctx, s)
 	if err != nil {
@@ -177,8 +204,8 @@ func (r *run) report(s *Scenario, phase string) {
 	r.Progress(Progress{Scenario: s.Name, Phase: phase, Done: r.done, Total: total, Remaining: left})
 }
 
-// newRunID makes a name that no other run has, for the keys of this one.
-func newRunID() string {
+// NewRunID makes a name that no other run has, for the keys of this one.
+func NewRunID() string {
 	id := make([]byte, 4)
 	_, _ = rand.Read(id) // never fails, says crypto/rand
 	return hex.EncodeToString(id)

@@ -214,15 +214,15 @@ func TestAUsersServerThatHoldsDataIsRefusedUnlessTheyConsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer arena.Close()
-	_, err = bench.UserServer(own.Target.URL, bench.Consent{})(t.Context(), &s)
+	_, err = bench.UserServer(own.Target, bench.Consent{}, nil)(t.Context(), &s)
 	if !errors.Is(err, bench.ErrRefused) || !strings.Contains(err.Error(), "--allow-data") {
 		t.Errorf("error %v, want a refusal that names the way out", err)
 	}
-	if _, err := bench.UserServer(own.Target.URL, bench.Consent{Data: true})(t.Context(), &s); err != nil {
+	if _, err := bench.UserServer(own.Target, bench.Consent{Data: true}, nil)(t.Context(), &s); err != nil {
 		t.Errorf("refused in spite of consent: %v", err)
 	}
 	s.Blocking = true
-	if _, err := bench.UserServer(own.Target.URL, bench.Consent{Data: true})(t.Context(), &s); !errors.Is(err, bench.ErrRefused) {
+	if _, err := bench.UserServer(own.Target, bench.Consent{Data: true}, nil)(t.Context(), &s); !errors.Is(err, bench.ErrRefused) {
 		t.Errorf("error %v, want a refusal of a scenario that blocks the server", err)
 	}
 }
@@ -239,7 +239,7 @@ func TestNothingIsLeftOnAUsersServer(t *testing.T) {
 	if _, err := bench.Run(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bench.UserServer(fixture.Target.URL, bench.Consent{})(t.Context(), &s); err != nil {
+	if _, err := bench.UserServer(fixture.Target, bench.Consent{}, nil)(t.Context(), &s); err != nil {
 		t.Errorf("the server is not empty after the run: %v", err)
 	}
 }

@@ -54,6 +54,13 @@ type Scenario struct {
 	Samples   []string       // numbers of INFO to follow during each trial, such as used_memory
 	Bystander bool           // an innocent client watches from a process of its own
 	Blocking  bool           // a side blocks the server for everybody: asks for consent on a server that is not ours
+	// Commands are those that the sides call on a server that is not ours, and
+	// Before and After, as in an ACL rule ("zrange", "script|load"), scripts'
+	// own calls included. Nil where the Topology asks for a server of its own.
+	Commands []string
+	// Connections is the most that a side has open at once, if that is more than
+	// its workers.
+	Connections int
 
 	Pattern, AntiPattern Impl
 	Variants             []Variant // honest third ways, measured beside the twins
@@ -105,8 +112,8 @@ type Topology struct {
 	Alone bool
 }
 
-// own reports whether a server of somebody else's will not do.
-func (t Topology) own() bool { return t.Nodes > 0 || len(t.Config) > 0 || t.Alone }
+// OwnServer reports whether a server of somebody else's will not do.
+func (t Topology) OwnServer() bool { return t.Nodes > 0 || len(t.Config) > 0 || t.Alone }
 
 // String is the topology in a few words.
 func (t Topology) String() string {
@@ -133,6 +140,7 @@ type Setting struct {
 	Quick    bool          `json:"quick,omitempty"` // the scenario's Quick version
 	Sweep    string        `json:"sweep,omitempty"` // the scenario at a value of its sweep of that name
 	At       float64       `json:"at,omitempty"`    // that value
+	TLS      bool          `json:"tls,omitempty"`   // each new connection makes a TLS handshake, of one round trip
 }
 
 // Data describes keys that a scenario finds in place: Keys strings, the i'th

@@ -105,61 +105,6 @@ func firstError(nodes []*redisd.Server) error {
 	return nil
 }
 
-// Consent is what the owner of a server allows us to do to it.
-type Consent struct {
-	Data     bool // it holds keys of others
-	Blocking bool // scenarios that stop it for everybody for a while
-}
-
-// UserServer fights all duels on the user's own server. It refuses, before it
-// writes anything, a server that holds keys unless the user consents, and a
-// scenario that blocks the server likewise.
-func UserServer(rawURL string, consent Consent) Servers {
-	target := Target{URL: rawURL}
-	return func(ctx context.Context, s *Scenario) (*Fixture, error) {
-		if s.Topology.own() {
-			return nil, fmt.Errorf("%w: %s needs a server of its own (%s), which it may reconfigure and fill; leave --url and REDIS_URL out, or leave the scenario out", ErrRefused, s.Name, s.Topology)
-		}
-		if s.Blocking && !consent.Blocking {
-			return nil, fmt.Errorf("%w: %s stops the server for all its clients for a while; add --allow-blocking if they can bear it, or leave the scenario out", ErrRefused, s.Name)
-		}
-		if err := preflight(ctx, target, consent); err != nil {
-			return nil, err
-		}
-		return &Fixture{Target: target, Nodes: []Target{target}, Close: func() error { return nil }}, nil
-	}
-}
-
-// preflight looks at a server that is not ours and refuses it if we might do
-// harm. It only reads.
-func preflight(ctx context.Context, target Target, consent Consent) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	client, err := target.direct()
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	snapshot, err := evidence.Take(ctx, client)
-	if err != nil {
-		return fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)
-	}
-	if role, _ := snapshot.Field("role"); role == "slave" {
-		return fmt.Errorf("%w: the server is a read-only replica; name its primary", ErrRefused)
-	}
-	if enabled, _ := snapshot.Field("cluster_enabled"); enabled == "1" {
-		return fmt.Errorf("%w: the server is a node of a cluster (cluster_enabled:1), and these scenarios run on a single server", ErrRefused)
-	}
-	keys, err := client.Do(ctx, client.B().Dbsize().Build()).AsInt64()
-	if err != nil {
-		return fmt.Errorf("%w: cannot count the server's keys: %w", ErrEnvironment, err)
-	}
-	if keys > 0 && !consent.Data {
-		return fmt.Errorf("%w: the server holds %d keys; redisduel would only touch keys of its own, all with a time to live, but its load slows others down: add --allow-data to run all the same", ErrRefused, keys)
-	}
-	return nil
-}
-
 // describe says what the duel is fought on.
 func describe(ctx context.Context, nodes []rueidis.Client, own bool) (Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

@@ -102,23 +102,10 @@ func (s *Stage) seed(ctx context.Context) error {
 	})
 }
 
-// unseed removes by name all that the duel may have written.
+// unseed removes by name all that the duel may have written on a single server.
 func (s *Stage) unseed(ctx context.Context, scenario *Scenario) error {
-	return s.remove(ctx, func(yield func(string) bool) {
-		for i := range s.Data.Keys {
-			if !yield(strconv.Itoa(i)) {
-				return
-			}
-		}
-		if !yield(bystanderKey(s.prefix)[len(s.Name("")):]) || scenario.Writes == nil {
-			return
-		}
-		for name := range scenario.Writes(s.Setting) {
-			if !yield(name) {
-				return
-			}
-		}
-	})
+	_, err := unlink(ctx, s.Client, scenario.keys(s.prefix, s.Setting))
+	return err
 }
 
 const (

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/metrics"
+	"strings"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -163,6 +164,9 @@ func prepare(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env
 // its first word, such as OOM or BUSY.
 func Classify(err error) load.Class {
 	if redisErr, ok := rueidis.IsRedisErr(err); ok && !redisErr.IsNil() {
+		if strings.Contains(redisErr.Error(), "max number of clients") {
+			return load.Class{Name: "maxclients"}
+		}
 		return load.Class{Name: firstWord(redisErr.Error())}
 	}
 	return load.Classify(err)

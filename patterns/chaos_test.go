@@ -78,7 +78,7 @@ type chaos struct {
 
 func newChaos(t *testing.T, seed uint64) *chaos {
 	c := &chaos{t: t, random: rand.New(rand.NewPCG(seed, 1))}
-	c.server.Store(benchtest.Start(t, chaosServer))
+	c.server.Store(benchtest.RedisWith(t, chaosServer))
 	for rtt, dial := range map[time.Duration]netem.DialFunc{200 * time.Microsecond: nil, 2 * time.Millisecond: byteByByte, 20 * time.Millisecond: nil} {
 		route, err := netem.New(netem.Link{RTT: rtt, Jitter: rtt / 2, Seed: seed}, clock.Precise(), dial)
 		if err != nil {

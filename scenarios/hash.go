@@ -60,6 +60,8 @@ func hashUnder(under load.Spec, who string) bench.Scenario {
 		After:       inspectRecord,
 		Differs:     "one keeps a HASH and the other a string of the same fields",
 		Load:        func(bench.Setting) load.Spec { return under },
+		Commands:    []string{"eval", "evalsha", "exec", "expire", "hgetall", "hincrby", "hmget", "hset", "memory|usage", "type", "watch"},
+		Connections: 2*under.Workers + 2, // WATCH takes connections of its own
 		RoundTrips:  2,
 		Rounds:      5, // the share that is lost hardly varies
 		Pattern:     recordUpdates(recordTwin(patterns.NewRecords)),

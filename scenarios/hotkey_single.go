@@ -51,11 +51,12 @@ func hotSingle() bench.Scenario {
 // full long before the client's processor is.
 const singleLink = hotLink / 2
 
-// singleLoad is a closed loop of so many callers that the link is always busy.
+// singleLoad is a closed loop of just so many callers that the link is always
+// busy, and long against a call: the last ones end after the time is up.
 func singleLoad(set bench.Setting) load.Spec {
 	return load.Spec{
-		Mode: load.Closed, Workers: 32 + int(2*linkOps()*set.RTT.Seconds()),
-		Warmup: 100*time.Millisecond + set.RTT, Duration: 300 * time.Millisecond,
+		Mode: load.Closed, Workers: 16 + int(linkOps()*set.RTT.Seconds()),
+		Warmup: 100*time.Millisecond + 2*set.RTT, Duration: 300*time.Millisecond + 10*set.RTT,
 	}
 }
 

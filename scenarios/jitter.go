@@ -73,6 +73,7 @@ func jitterOf(share float64) bench.Scenario {
 		},
 		Writes:      func(bench.Setting) iter.Seq[string] { return kept("storm", stormKeys) },
 		Load:        stormLoad,
+		Commands:    []string{"pexpiretime"},
 		RoundTrips:  2,
 		Rounds:      5,
 		Pattern:     mass(share),

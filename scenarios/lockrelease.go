@@ -114,6 +114,7 @@ func lockReleaseOf(pause float64) bench.Scenario {
 			// A duration of its own means no warm-up, whose ops would pause, too.
 			return load.Spec{Mode: load.Job, Ops: releaseLocks * releaseVisits, Workers: releaseWorkers, Duration: time.Second}
 		},
+		Commands:    []string{"del", "eval", "evalsha", "exists", "incr", "pexpire"},
 		RoundTrips:  100, // most of them asking for a lock that is held
 		Rounds:      5,
 		Pattern:     critical(careful(), pause),

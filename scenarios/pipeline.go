@@ -68,6 +68,7 @@ func pipelineOf(depth int, doAll doAllFunc) bench.Scenario {
 		},
 		Data:        bench.Data{Keys: 10_000, Size: 16},
 		Load:        func(bench.Setting) load.Spec { return load.Spec{Mode: load.Closed, Workers: 1} },
+		Commands:    []string{"client|info", "exec", "llen", "mget"},
 		RoundTrips:  commands,
 		Bystander:   true,
 		Pattern:     job{commands: commands, batch: depth}.impl(doAll),

@@ -17,6 +17,23 @@ import (
 // come.
 const connectRoundTrips = 3
 
+// connectTrips is connectRoundTrips, and one more where TLS has a handshake of
+// its own.
+func connectTrips(set bench.Setting) int {
+	if set.TLS {
+		return connectRoundTrips + 1
+	}
+	return connectRoundTrips
+}
+
+// commandFormula is what a command on a connection of its own takes.
+func commandFormula(set bench.Setting) string {
+	if set.TLS {
+		return "5·R: TCP handshake, TLS handshake, HELLO, the command, the client's farewell"
+	}
+	return "4·R: TCP handshake, HELLO, the command, the client's farewell"
+}
+
 // pool compares lending open connections with opening one for each command.
 func pool() bench.Scenario {
 	s := poolOf(1)
@@ -71,7 +88,8 @@ func poolOf(k int) bench.Scenario {
 		},
 		Data:        bench.Data{Keys: 10_000, Size: 64},
 		Load:        func(set bench.Setting) load.Spec { return poolLoad(set, k) },
-		RoundTrips:  connectRoundTrips + k,
+		Commands:    []string{"client|tracking", "cluster|slots"},
+		RoundTrips:  connectRoundTrips + 1 + k, // with TLS
 		Rounds:      6,
 		Bystander:   true,
 		Pattern:     commands(newPool, k),
@@ -79,7 +97,7 @@ func poolOf(k int) bench.Scenario {
 		Predict: func(set bench.Setting) []bench.Prediction {
 			return []bench.Prediction{
 				{Side: bench.Pattern, Metric: response.Name, Value: ns(time.Duration(k) * set.RTT), Formula: "R, as measured"},
-				{Side: bench.AntiPattern, Metric: response.Name, Value: ns(time.Duration(connectRoundTrips+k) * set.RTT), Formula: "4·R: TCP handshake, HELLO, the command, the client's farewell"},
+				{Side: bench.AntiPattern, Metric: response.Name, Value: ns(time.Duration(connectTrips(set)+k) * set.RTT), Formula: commandFormula(set)},
 				{Side: bench.AntiPattern, Metric: "connections per op", Value: 1, Formula: "one for each command"},
 				{Side: bench.AntiPattern, Metric: "sockets left in TIME_WAIT per op", Value: 1, Formula: "one for each connection, on the side that closes it first"},
 			}
@@ -103,7 +121,7 @@ const poolConnections = 16
 func poolLoad(set bench.Setting, k int) load.Spec {
 	rate := min(250, 2000/float64(k))
 	if set.RTT > 0 {
-		rate = min(rate, poolConnections/2/(time.Duration(connectRoundTrips+k)*set.RTT).Seconds())
+		rate = min(rate, poolConnections/2/(time.Duration(connectTrips(set)+k)*set.RTT).Seconds())
 	}
 	return load.Spec{Mode: load.Open, Arrivals: load.Poisson, Rate: rate, Workers: 4 * poolConnections}
 }

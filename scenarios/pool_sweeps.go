@@ -10,7 +10,7 @@ func poolCommands() bench.Sweep {
 		At:     func(k float64) bench.Scenario { return poolOf(int(k)) },
 		Even:   1.1, // within 10 %
 		Predict: func(set bench.Setting, k float64) (pattern, antipattern float64) {
-			return k * float64(set.RTT), (connectRoundTrips + k) * float64(set.RTT)
+			return k * float64(set.RTT), (float64(connectTrips(set)) + k) * float64(set.RTT)
 		},
 		Formula: "k·R pooled and (h + k)·R on a connection of its own, with h = 3 round trips to open and close it: within 10 % from k = 10·h on",
 	}
@@ -28,7 +28,7 @@ func poolDistances() bench.Sweep {
 			return s
 		},
 		Predict: func(set bench.Setting, _ float64) (pattern, antipattern float64) {
-			return float64(set.RTT), (1 + connectRoundTrips) * float64(set.RTT)
+			return float64(set.RTT), float64(1+connectTrips(set)) * float64(set.RTT)
 		},
 		Formula: "R against 4·R, with R as measured: where R is small, what sockets and clients cost on top shows; far away, only the round trips count",
 	}

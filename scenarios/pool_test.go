@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -40,6 +41,35 @@ func TestACommandOnItsOwnConnectionTakesFourRoundTrips(t *testing.T) {
 	duel := benchtest.Fight(t, s, func(set *bench.Settings) { set.RTT = rtt })
 	want := map[string]int{bench.Pattern: 1, bench.Control: 1, bench.AntiPattern: 1 + connectRoundTrips}
 	for _, trial := range duel.Trials {
+		fastest := trial.Load.Service.At(0)
+		if low := time.Duration(want[trial.Side]) * rtt; fastest < low || fastest >= low+rtt {
+			t.Errorf("the fastest op of the %s took %v, want %d round trips of %v", trial.Side, fastest, want[trial.Side], rtt)
+		}
+	}
+}
+
+func TestACommandOnItsOwnConnectionTakesOneRoundTripMoreWithTLS(t *testing.T) {
+	const rtt = 10 * time.Millisecond
+	authority := benchtest.NewAuthority(t)
+	cert, key := authority.Issue("", time.Hour)
+	server, addr := benchtest.RedisTLS(t, authority, cert, key)
+	trusted, err := os.ReadFile(authority.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := bench.Target{URL: "rediss://" + addr, Password: server.Password(), TLS: &bench.TLS{CA: trusted}}
+	s := pool()
+	s.Variants, s.Bystander = nil, false
+	result, err := bench.Run(t.Context(), bench.Config{
+		Scenarios: []bench.Scenario{s},
+		Settings:  bench.Settings{RTT: rtt, Rounds: 1, Duration: 300 * time.Millisecond, Warmup: 50 * time.Millisecond, Seed: 1},
+		Servers:   bench.UserServer(target, bench.Consent{}, nil),
+	})
+	if len(result.Duels) != 1 {
+		t.Fatal(err)
+	}
+	want := map[string]int{bench.Pattern: 1, bench.Control: 1, bench.AntiPattern: 1 + 1 + connectRoundTrips}
+	for _, trial := range result.Duels[0].Trials {
 		fastest := trial.Load.Service.At(0)
 		if low := time.Duration(want[trial.Side]) * rtt; fastest < low || fastest >= low+rtt {
 			t.Errorf("the fastest op of the %s took %v, want %d round trips of %v", trial.Side, fastest, want[trial.Side], rtt)

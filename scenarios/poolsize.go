@@ -96,7 +96,9 @@ func poolSizeOf(small sizing, think time.Duration) bench.Scenario {
 			perRequest(bench.AntiPattern),
 		},
 		Data:        bench.Data{Keys: 10_000, Size: 64},
+		Connections: sizing(patterns.PoolSize).times(10).of() + 2, // of the largest variant
 		Load:        func(set bench.Setting) load.Spec { return poolSizeLoad(set, think) },
+		Commands:    []string{"eval", "evalsha", "exec", "watch"},
 		RoundTrips:  sizeRoundTrips,
 		Rounds:      5,
 		Pattern:     transactions(patterns.PoolSize, think),

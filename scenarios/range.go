@@ -61,6 +61,7 @@ func rangesOf(members int) bench.Scenario {
 		Data:        bench.Data{Keys: 1, Size: 1},
 		Before:      func(ctx context.Context, stage *bench.Stage, _ string) error { return writeSet(ctx, stage, members) },
 		Load:        scanLoad,
+		Commands:    []string{"expire", "slowlog|get", "zadd", "zcard", "zrange", "zscan"},
 		RoundTrips:  pagesOf(members, patterns.RangePage),
 		Rounds:      6, // a reading by the pattern takes long, and the sides lie far apart
 		Samples:     []string{memoryField},

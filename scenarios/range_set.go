@@ -38,9 +38,9 @@ func writeSet(ctx context.Context, stage *bench.Stage, members int) error {
 			if !yield(add.Build()) {
 				return
 			}
-		}
-		if !stage.Own {
-			yield(b.Expire().Key(key).Seconds(int64(bench.KeyTTL.Seconds())).Build())
+			if first == 0 && !stage.Own && !yield(b.Expire().Key(key).Seconds(int64(bench.KeyTTL.Seconds())).Build()) {
+				return
+			}
 		}
 	})
 }

@@ -68,6 +68,7 @@ func scanOf(keys int) bench.Scenario {
 		Writes:      func(bench.Setting) iter.Seq[string] { return indexNames },
 		Before:      writeIndex,
 		Load:        scanLoad,
+		Commands:    []string{"expire", "keys", "sadd", "scan", "slowlog|get", "sscan"},
 		RoundTrips:  max(keys/patterns.ScanCount, tinyPages),
 		Rounds:      6, // an iteration of the pattern takes long, and the sides lie far apart
 		Bystander:   true,

@@ -61,6 +61,7 @@ func scriptPipelineOf(calls int) bench.Scenario {
 		},
 		Data:        bench.Data{Keys: 10_000, Size: 16},
 		Load:        func(bench.Setting) load.Spec { return load.Spec{Mode: load.Closed, Workers: 1} },
+		Commands:    []string{"evalsha", "script|load"},
 		RoundTrips:  calls,
 		Pattern:     scriptJobs(patterns.NewScript, patterns.RunAll, calls),
 		AntiPattern: scriptJobs(antipatterns.NewScript, antipatterns.RunAll, calls),

@@ -113,6 +113,7 @@ func stampedeOf(size stampedeSize) bench.Scenario {
 		Differs:     "what they leave expires within a fraction of a second, sooner or later",
 		StandsFor:   func(key string) string { return strings.TrimSuffix(key, ":lock") },
 		Load:        size.load,
+		Commands:    []string{"del", "eval", "evalsha", "pttl"},
 		RoundTrips:  20, // a waiter asks again until the value is there
 		Rounds:      6,
 		Pattern:     hotReads(size, lockedLoads),

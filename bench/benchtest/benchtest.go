@@ -36,13 +36,13 @@ func binary(tb testing.TB) redisd.Binary {
 // Redis starts a redis-server that ends with the test.
 func Redis(tb testing.TB) *redisd.Server {
 	tb.Helper()
-	return Start(tb, redisd.Options{})
+	return RedisWith(tb, redisd.Options{})
 }
 
-// Start starts a redis-server with options that ends with the test.
-func Start(tb testing.TB, o redisd.Options) *redisd.Server {
+// RedisWith starts a redis-server with other options than usual.
+func RedisWith(tb testing.TB, options redisd.Options) *redisd.Server {
 	tb.Helper()
-	server, err := redisd.Start(tb.Context(), binary(tb), o)
+	server, err := redisd.Start(tb.Context(), binary(tb), options)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func Restart(tb testing.TB, old *redisd.Server, down time.Duration, o redisd.Opt
 	}
 	time.Sleep(down)
 	o.Port = port
-	return Start(tb, o)
+	return RedisWith(tb, o)
 }
 
 // Cluster starts a cluster of n primaries that ends with the test. It takes some

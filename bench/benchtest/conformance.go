@@ -238,17 +238,23 @@ func digest(t *testing.T, nodes []rueidis.Client) string {
 // connect opens a plain client to each node; they end with the test.
 func connect(t *testing.T, targets []bench.Target) (nodes []rueidis.Client) {
 	for _, target := range targets {
-		option, err := rueidis.ParseURL(target.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		option.ForceSingleClient, option.DisableCache, option.DisableRetry = true, true, true
-		client, err := rueidis.NewClient(option)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(client.Close)
-		nodes = append(nodes, client)
+		nodes = append(nodes, Connect(t, target))
 	}
 	return nodes
+}
+
+// Connect opens a plain client to one server; it ends with the test.
+func Connect(tb testing.TB, target bench.Target) rueidis.Client {
+	tb.Helper()
+	option, err := rueidis.ParseURL(target.URL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	option.ForceSingleClient, option.DisableCache, option.DisableRetry = true, true, true
+	client, err := rueidis.NewClient(option)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(client.Close)
+	return client
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/redis/rueidis"
 )
 
@@ -305,6 +306,7 @@ func TestFieldsAreWhatTheServerStates(t *testing.T) {
 	}
 }
 
+// The arguments of slow commands may be private, so that they are not kept.
 func TestADeltaSurvivesJSON(t *testing.T) {
 	n := serve(t, "--slowlog-log-slower-than", "0")
 	own := n.client()
@@ -320,7 +322,7 @@ func TestADeltaSurvivesJSON(t *testing.T) {
 	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Slow{}, "Args")); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -30,6 +30,7 @@ const (
 	ClassLost        = "connection lost"
 	ClassRefused     = "connection refused"
 	ClassUnconnected = "cannot connect"
+	ClassPorts       = "port-limited" // no local port was left for another connection
 	ClassWrong       = "wrong answer"
 	ClassOther       = "other"
 )
@@ -49,6 +50,8 @@ func Classify(err error) Class {
 		return Class{Name: ClassWrong}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Class{Name: ClassRefused}
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return Class{Name: ClassPorts}
 	case dialling(err):
 		return Class{Name: ClassUnconnected}
 	case timedOut(err):

@@ -48,6 +48,28 @@ func TestErrorsAreClassed(t *testing.T) {
 	}
 }
 
+// The kernel has no second connection from one port to another, which is what it
+// says when all ports are taken.
+func TestAnExhaustedPortIsCalledSo(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	reuse := func(_, _ string, c syscall.RawConn) error {
+		return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1) })
+	}
+	first, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, Control: reuse}).Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	_, err = (&net.Dialer{LocalAddr: first.LocalAddr(), Control: reuse}).Dial("tcp", listener.Addr().String())
+	if got := load.Classify(err); got != (load.Class{Name: load.ClassPorts}) {
+		t.Errorf("Classify(%v) = %+v, want %q", err, got, load.ClassPorts)
+	}
+}
+
 func TestARefusedConnectionIsKnownToHaveSentNothing(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

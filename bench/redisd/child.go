@@ -3,8 +3,11 @@ package redisd
 import (
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"runtime"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -28,6 +31,7 @@ func spawn(cmd *exec.Cmd, config string, keepOpen bool) (*child, error) {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = &c.log, &c.log
+	cmd.Env = Environ()
 	cmd.WaitDelay = time.Second // for offspring that holds on to the pipe
 	dieWithUs(cmd)
 	started := make(chan error)
@@ -45,6 +49,14 @@ func spawn(cmd *exec.Cmd, config string, keepOpen bool) (*child, error) {
 	c.stdin = stdin
 	_, _ = io.WriteString(stdin, config+endOfConfig+"\n")
 	return c, nil
+}
+
+// Environ is the environment for processes that we start: without what may hold
+// the password of a server of the user's.
+func Environ() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "REDIS_URL=") || strings.HasPrefix(v, "REDIS_PASSWORD=")
+	})
 }
 
 // live starts the process, waits for it and tells how it ended.

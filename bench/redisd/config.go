@@ -99,7 +99,7 @@ cluster-node-timeout 4000
 // own default.
 func (l *launch) maxClients() int {
 	const reserved, enough = 32, 10000
-	limit := openFiles()
+	limit := OpenFiles()
 	if l.binary.Docker || limit == 0 {
 		return 0
 	}

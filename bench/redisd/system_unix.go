@@ -42,9 +42,9 @@ func killGroup(cmd *exec.Cmd) {
 	_ = cmd.Process.Kill()
 }
 
-// openFiles is the hard limit on open files, which a server raises its own to;
-// 0 if it is unknown.
-func openFiles() int64 {
+// OpenFiles is the hard limit on open files, to which a server and a Go program
+// raise their own; 0 if it is unknown.
+func OpenFiles() int64 {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 0

@@ -13,7 +13,7 @@ import (
 func Doctor(found *doctor.Diagnosis, reports string) ([]byte, error) {
 	d := new(doc)
 	d.heading(1, diagnosis(found))
-	d.para("Looked at %s %s, %s, %s, %s looked at one by one. Most counters reach back to the server's start, %s ago.",
+	d.para("Looked at %s %s, %s, %s, of which %s were looked at one by one. Most counters reach back to the server's start, %s ago.",
 		escape(found.Software), escape(found.Version), counted(found.Nodes, "node"),
 		counted(int(found.Keys), "key"), quantity.Count(int64(found.Sampled)), age(found.Uptime))
 	for _, f := range found.Findings {

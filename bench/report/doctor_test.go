@@ -21,7 +21,7 @@ func TestADiagnosisSaysWhatWasSeenWhyItMattersAndWhatToChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"# 2 anti-patterns found\n", "redis 7.0.15, 2 nodes, 12\u202f345 keys, 1000 looked at one by one", "3 days ago",
+		"# 2 anti-patterns found\n", "redis 7.0.15, 2 nodes, 12\u202f345 keys, of which 1000 were looked at one by one", "3 days ago",
 		"## Keys command\n\n- KEYS was called 3 times.\n", "**Why it matters:** it blocks. Its price is measured by `redisduel run scan`: see [scan](reports/scan.md).",
 		"**What to change:** use SCAN.", "- a: served.\n- b: served.", "anybody.\n", "## What could not be seen\n\n- Slow commands: ask for +slowlog\\|get.",
 	} {

@@ -71,6 +71,7 @@ func TestHostileTextBreaksNoPicture(t *testing.T) {
 
 // poison puts text into every field that may hold any.
 func poison(r *bench.Result, text string) {
+	r.Skipped = []bench.Skipped{{Scenario: text, Why: text}}
 	d := &r.Duels[0]
 	for _, field := range []*string{
 		&r.Version, &r.RunID, &r.Partial, &r.Host.OS, &r.Host.Arch, &r.Host.Kernel, &r.Host.CPU, &r.Host.Go, &r.Host.Clock,

@@ -94,6 +94,14 @@ func TestAPartialRunSaysSoAndWhy(t *testing.T) {
 	}
 }
 
+func TestADuelThatWasLeftOutIsNamedWithTheReason(t *testing.T) {
+	r := first()
+	r.Skipped = []bench.Skipped{{Scenario: "scan", Why: "scan needs +keys"}}
+	if line := lineWith(t, indexOf(t, r), "needs +keys"); !strings.HasPrefix(line, "- scan: ") {
+		t.Errorf("the index says %q", line)
+	}
+}
+
 func TestWithoutSamplesNothingIsZero(t *testing.T) {
 	for name, change := range map[string]func(*bench.Duel){
 		"no rounds": func(d *bench.Duel) { d.Trials, d.Comparisons, d.Comparison = nil, nil, stats.Comparison{} },

@@ -28,6 +28,7 @@ func index(r *bench.Result, picture bool) ([]byte, error) {
 		d.para("What circulates about Redis, held against these duels: [%s](%s).", escape(tally(r.Claims)), claimsPath)
 	}
 	unshown(d, r)
+	leftOut(d, r)
 	howToRead(d)
 	howToRepeat(d, r)
 	return d.bytes()

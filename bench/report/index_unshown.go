@@ -69,6 +69,19 @@ func without(d *bench.Duel, v stats.Verdict) (names []string, why string) {
 	return names, why
 }
 
+// leftOut lists the scenarios that were asked for and not run.
+func leftOut(d *doc, r *bench.Result) {
+	if len(r.Skipped) == 0 {
+		return
+	}
+	d.heading(2, "What was left out, and why")
+	lines := make([]string, len(r.Skipped))
+	for i, s := range r.Skipped {
+		lines[i] = escape(s.Scenario) + ": " + sentence(s.Why)
+	}
+	d.list(lines)
+}
+
 // ofTwins reports whether either twin has a number of the metric: one of a
 // variant alone compares nothing.
 func ofTwins(m *bench.MetricResult) bool {

@@ -109,3 +109,31 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// FuzzCompare holds a result that may be anything against a good one, both ways,
+// and against itself, from which it cannot have changed.
+func FuzzCompare(f *testing.F) {
+	good := small()
+	good.Duels[0].Trials = good.Duels[0].Trials[:2]
+	files, err := Render(good)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(files.Get(resultsPath), 0.05)
+	f.Add([]byte(`{"schema":1,"duels":[{"scenario":"a","primary":{"name":"m"},"metrics":[{"name":"m"}],"trials":[{"round":1,"side":"pattern","outcome":"ok","values":{"m":null}}]}]}`), 0.0)
+	f.Fuzz(func(t *testing.T, data []byte, threshold float64) {
+		r, err := Read(bytes.NewReader(data), "fuzz")
+		if err != nil {
+			return
+		}
+		options := bench.CompareOptions{Threshold: threshold, AllMetrics: true}
+		for _, c := range []*bench.RunComparison{bench.CompareRuns(good, r, options), bench.CompareRuns(r, good, options)} {
+			if err := CompareSummary(io.Discard, c, 80); err != nil {
+				t.Error(err)
+			}
+		}
+		if itself := bench.CompareRuns(r, r, options); len(itself.Differences) > 0 || len(itself.OnlyOne) > 0 {
+			t.Errorf("it differs from itself: %+v", itself)
+		}
+	})
+}

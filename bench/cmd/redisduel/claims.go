@@ -80,13 +80,12 @@ func (f *claimFlags) measure(cmd *cobra.Command) error {
 	if err := report.Probe(far.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	config, err := far.config(cmd.Context())
+	config, err := far.config(cmd, scenarios.Distant())
 	if err != nil {
 		return err
 	}
-	config.Scenarios = scenarios.Distant()
 	config.Args = []string{"redisduel", "claims", "--rounds", fmt.Sprint(f.rounds), "--seed", fmt.Sprint(f.seed)}
-	if f.url != "" {
+	if f.target != nil {
 		config.Args = append(config.Args, "--url", "…")
 	}
 	return far.fight(cmd, config, f.shown(cmd))

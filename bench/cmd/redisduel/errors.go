@@ -23,7 +23,7 @@ func complain(err error) string {
 
 func bare(line string) string {
 	line = bench.Sentence(line)
-	for _, kind := range []string{"report", "worse", "redisd"} {
+	for _, kind := range []string{"report", "worse", "doctor", "redisd"} {
 		if rest, found := strings.CutPrefix(line, kind+": "); found {
 			return bare(rest)
 		}

@@ -21,7 +21,7 @@ const (
 	exitRefused     = 3   // the run could have done harm
 	exitEnvironment = 4   // binary, port, limits, authentication
 	exitFailed      = 5   // a duel failed
-	exitWorse       = 6   // compare: something got worse beyond the threshold
+	exitWorse       = 6   // compare: something got worse beyond the threshold; doctor: a finding
 	exitOutput      = 7   // a report could not be read or written
 	exitInterrupt   = 130 // SIGINT
 	exitTerminated  = 143 // SIGTERM
@@ -68,6 +68,7 @@ func exitCode(err error) int {
 		{bench.ErrRefused, exitRefused},
 		{bench.ErrEnvironment, exitEnvironment},
 		{errWorse, exitWorse},
+		{errFindings, exitWorse},
 		{errOutput, exitOutput},
 		{bench.ErrJournal, exitOutput},
 		{bench.ErrFailed, exitFailed},
@@ -116,8 +117,8 @@ what its name says, and reports who wins, by how much, and how sure that is.
 
 Exit codes: 0 ok, 2 usage, 3 refused because it could do harm, 4 environment
 (no server, no rights), 5 a duel failed, 6 a comparison found something worse
-beyond its threshold, 7 a report could not be read, written or compared, 130 and
-143 interrupted.`,
+beyond its threshold, or the doctor found something, 7 a report could not be
+read, written or compared, 130 and 143 interrupted.`,
 		Example: `  redisduel run                       all duels, and a report in reports/
   redisduel run scan --rtt 5ms        one, at another distance
   redisduel list                      what there is`,
@@ -130,7 +131,7 @@ beyond its threshold, 7 a report could not be read, written or compared, 130 and
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagProblem)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newRun(), newSweep(), newClaims(), newList(), newReport(), newCompare(), newMerge(), newProxy(), newCompletion(), newVersion(), newTrial())
+	root.AddCommand(newRun(), newSweep(), newClaims(), newList(), newReport(), newCompare(), newMerge(), newDoctor(), newClean(), newProxy(), newCompletion(), newVersion(), newTrial())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
 	}

@@ -58,6 +58,10 @@ func newBar(w io.Writer) *progress {
 	)
 	return &progress{
 		update: func(p bench.Progress) {
+			if p.Skipped != "" {
+				_, _ = bars.Write([]byte(leftOut(p))) // above the bar; what is lost stands in the report
+				return
+			}
 			<-state
 			state <- p
 			bar.SetTotal(int64(p.Total), false) // false: it ends with done alone
@@ -76,6 +80,10 @@ func newLines(w io.Writer) *progress {
 	var said time.Time
 	return &progress{
 		update: func(p bench.Progress) {
+			if p.Skipped != "" {
+				fmt.Fprint(w, leftOut(p))
+				return
+			}
 			if p.Scenario == scenario && time.Since(said) < lineEvery {
 				return
 			}
@@ -85,6 +93,8 @@ func newLines(w io.Writer) *progress {
 		done: func() {},
 	}
 }
+
+func leftOut(p bench.Progress) string { return "redisduel: leaving out a duel: " + p.Skipped + "\n" }
 
 // coarse rounds a time left to what an estimate is worth.
 func coarse(d time.Duration) time.Duration {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,10 +27,12 @@ type runFlags struct {
 	rounds        int
 	quick         bool
 	out           string
-	url           string
 	redisServer   string
 	seed          uint64
 	consent       bench.Consent
+	dryRun        bool
+	server        serverFlags
+	target        *bench.Target // of the user's server; nil if we start our own
 	asJSON        bool
 }
 
@@ -68,6 +69,7 @@ redis-server of its own, on a free port, that ends with the run.`,
 		},
 	}
 	f.register(cmd.Flags(), defaultRounds)
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what a run would do on your server, and do nothing")
 	return cmd
 }
 
@@ -84,10 +86,11 @@ func (f *runFlags) register(flags *pflag.FlagSet, rounds int) {
 // registerServer declares those that say on which server and where to.
 func (f *runFlags) registerServer(flags *pflag.FlagSet) {
 	flags.StringVar(&f.out, "out", "reports", "directory of the report")
-	flags.StringVar(&f.url, "url", "", "run on this server: redis://[user:password@]host:port[/db]")
+	f.server.register(flags)
 	flags.StringVar(&f.redisServer, "redis-server", "", "the redis-server or valkey-server binary to start")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the load's random numbers (default: a new one)")
 	flags.BoolVar(&f.consent.Data, "allow-data", false, "run on a --url that holds keys of others")
+	flags.BoolVar(&f.consent.Live, "allow-live", false, "run on a --url that others use now, or that has replicas")
 	flags.BoolVar(&f.asJSON, "json", false, "print the outcome as JSON, and nothing else on standard output")
 }
 
@@ -95,9 +98,12 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 	if err := f.fill(cmd); err != nil {
 		return err
 	}
-	chosen, err := f.choose(cmd.ErrOrStderr(), names)
+	chosen, skipped, err := f.choose(names)
 	if err != nil {
 		return err
+	}
+	if f.dryRun {
+		return dryRun(cmd.OutOrStdout(), chosen)
 	}
 	if len(names) > 0 && !slices.Contains(names, everything) {
 		names = namesOf(chosen) // in full, so that the report's command line lasts
@@ -105,17 +111,20 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	config, err := f.config(cmd.Context())
+	for _, s := range skipped {
+		fmt.Fprintf(cmd.ErrOrStderr(), "redisduel: leaving out %s: %s\n", s.Scenario, s.Why)
+	}
+	config, err := f.config(cmd, chosen)
 	if err != nil {
 		return err
 	}
-	config.Scenarios, config.Args = chosen, f.args("run", names)
+	config.Args, config.Skipped = f.args("run", names), skipped
 	return f.fight(cmd, config, cmd.OutOrStdout())
 }
 
-// config is what the flags ask for, but for the scenarios.
-func (f *runFlags) config(ctx context.Context) (bench.Config, error) {
-	servers, err := f.servers(ctx)
+// config is what the flags ask for.
+func (f *runFlags) config(cmd *cobra.Command, chosen []bench.Scenario) (bench.Config, error) {
+	servers, err := f.servers(cmd.Context(), chosen)
 	if err != nil {
 		return bench.Config{}, err
 	}
@@ -123,7 +132,12 @@ func (f *runFlags) config(ctx context.Context) (bench.Config, error) {
 	if err != nil {
 		return bench.Config{}, fmt.Errorf("%w: cannot find the program's own file: %w", bench.ErrEnvironment, err)
 	}
+	id := bench.NewRunID()
+	if f.target != nil {
+		servers = telling(servers, cmd.ErrOrStderr(), id, chosen)
+	}
 	return bench.Config{
+		Scenarios: chosen, RunID: id,
 		Servers: servers, Trial: []string{trial, "trial"}, Version: version(),
 		Source: redisduel.Source,
 		Settings: bench.Settings{
@@ -185,9 +199,6 @@ func (f *runFlags) fill(cmd *cobra.Command) error {
 	if !set("seed") {
 		f.seed = rand.Uint64() >> 11 // fits a JSON number
 	}
-	if f.url == "" && !set("redis-server") {
-		f.url = urlFromEnvironment()
-	}
 	switch {
 	case f.rtt < 0 || f.rtt > 10*time.Second:
 		return badFlag("rtt", f.rtt, "between 0s and 10s")
@@ -199,49 +210,38 @@ func (f *runFlags) fill(cmd *cobra.Command) error {
 	if f.out == "" {
 		return badFlag("out", f.out, "a directory for the report")
 	}
-	if f.url != "" {
-		return bench.Target{URL: f.url}.Validate()
-	}
-	return nil
-}
-
-func urlFromEnvironment() string {
-	if url := os.Getenv("REDIS_URL"); url != "" {
-		return url
-	}
-	if host := os.Getenv("REDIS_HOST"); host != "" {
-		port := os.Getenv("REDIS_PORT")
-		if port == "" {
-			port = "6379"
-		}
-		return "redis://" + net.JoinHostPort(host, port)
-	}
-	return ""
+	var err error
+	f.target, err = f.server.target(!set("redis-server"))
+	return err
 }
 
 // everything is the word for all scenarios.
 const everything = "all"
 
 // choose finds the named scenarios. When none is named it takes all that may
-// run on the server.
-func (f *runFlags) choose(stderr io.Writer, names []string) ([]bench.Scenario, error) {
+// run on the server, and tells which may not.
+func (f *runFlags) choose(names []string) (chosen []bench.Scenario, skipped []bench.Skipped, err error) {
 	all := scenarios.All()
-	if len(names) > 0 && !slices.Contains(names, everything) {
-		return scenarios.Named(names)
-	}
-	if f.url == "" || f.consent.Blocking {
-		return all, nil
-	}
-	var harmless []bench.Scenario
-	for _, s := range all {
-		if s.Blocking {
-			fmt.Fprintf(stderr, "redisduel: leaving out %s, which stops the server for all its clients; --allow-blocking runs it\n", s.Name)
-			continue
+	named := len(names) > 0 && !slices.Contains(names, everything)
+	if named {
+		if all, err = scenarios.Named(names); err != nil {
+			return nil, nil, err
 		}
-		harmless = append(harmless, s)
 	}
-	return harmless, nil
+	for _, s := range all {
+		switch {
+		case f.target == nil || !s.Blocking || f.consent.Blocking || f.dryRun:
+			chosen = append(chosen, s)
+		case named:
+			return nil, nil, fmt.Errorf("%w: %s %s; add --allow-blocking if its clients can bear it, or leave the scenario out", bench.ErrRefused, s.Name, blocks)
+		default:
+			skipped = append(skipped, bench.Skipped{Scenario: s.Name, Why: "it " + blocks + "; --allow-blocking runs it"})
+		}
+	}
+	return chosen, skipped, nil
 }
+
+const blocks = "stops the server for all its clients for a while, and fills it"
 
 func namesOf(chosen []bench.Scenario) []string {
 	names := make([]string, len(chosen))
@@ -251,23 +251,41 @@ func namesOf(chosen []bench.Scenario) []string {
 	return names
 }
 
-func (f *runFlags) servers(ctx context.Context) (bench.Servers, error) {
-	if f.url != "" {
-		return bench.UserServer(f.url, f.consent), nil
+// servers provides the servers of a run. One to start is looked for only if a
+// scenario needs it.
+func (f *runFlags) servers(ctx context.Context, chosen []bench.Scenario) (bench.Servers, error) {
+	if f.target != nil && !slices.ContainsFunc(chosen, needsOwn) {
+		return bench.UserServer(*f.target, f.consent, nil), nil
 	}
 	binary, err := redisd.Find(ctx, f.redisServer)
-	if err != nil {
+	switch {
+	case f.target == nil && err != nil:
 		return nil, fmt.Errorf("%w: %w", bench.ErrEnvironment, err)
+	case f.target == nil:
+		return bench.OwnServers(binary), nil
+	case err != nil:
+		return bench.UserServer(*f.target, f.consent, nil), nil // it says which scenarios are left out
 	}
-	return bench.OwnServers(binary), nil
+	return bench.UserServer(*f.target, f.consent, bench.OwnServers(binary)), nil
 }
+
+func needsOwn(s bench.Scenario) bool { return s.Topology.OwnServer() }
 
 // args is the command line that repeats the run, without what is secret.
 func (f *runFlags) args(command string, names []string) []string {
 	args := append([]string{"redisduel", command}, names...)
 	args = append(args, "--rtt", f.rtt.String(), "--rounds", fmt.Sprint(f.rounds), "--duration", f.duration.String(), "--seed", fmt.Sprint(f.seed))
-	if f.url != "" {
-		args = append(args, "--url", "…")
+	if f.target == nil {
+		return args
+	}
+	args = append(args, "--url", "…")
+	for _, c := range []struct {
+		given bool
+		flag  string
+	}{{f.consent.Data, "--allow-data"}, {f.consent.Live, "--allow-live"}, {f.consent.Blocking, "--allow-blocking"}} {
+		if c.given {
+			args = append(args, c.flag)
+		}
 	}
 	return args
 }

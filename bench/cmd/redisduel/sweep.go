@@ -54,7 +54,7 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	config, err := f.config(cmd.Context())
+	config, err := f.config(cmd, swept(chosen))
 	if err != nil {
 		return err
 	}
@@ -65,11 +65,11 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "redisduel: %d sweeps: about %v\n", len(chosen), coarse(total))
 	}
-	swept, broken := []*bench.SweepResult{}, error(nil)
+	results, broken := []*bench.SweepResult{}, error(nil)
 	for _, s := range chosen {
 		result, err := f.sweepOne(cmd, config, s)
 		if result != nil {
-			swept = append(swept, result)
+			results = append(results, result)
 		}
 		broken = errors.Join(broken, err)
 		if err != nil && !errors.Is(err, bench.ErrFailed) || cmd.Context().Err() != nil {
@@ -77,9 +77,17 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 		}
 	}
 	if f.asJSON {
-		return errors.Join(broken, writeJSON(cmd.OutOrStdout(), swept))
+		return errors.Join(broken, writeJSON(cmd.OutOrStdout(), results))
 	}
 	return broken
+}
+
+// swept are the scenarios that the sweeps fight.
+func swept(chosen []scenarios.Swept) (all []bench.Scenario) {
+	for _, s := range chosen {
+		all = append(all, s.Sweep.At(s.Sweep.Values[0]))
+	}
+	return all
 }
 
 // sweeps finds those named, or all.

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"redisduel/bench"
+	"redisduel/bench/quantity"
+	"redisduel/scenarios"
+)
+
+func newClean() *cobra.Command {
+	var f serverFlags
+	var id string
+	cmd := &cobra.Command{
+		Use:   "clean --run-id ID",
+		Short: "Remove the keys that a killed run left on your server",
+		Long: `Remove the keys that a run left on your server because it was killed. The names
+are worked out from the run's number, which the run prints at its start and
+keeps in journal.jsonl and results.json; no other key is looked at. Left alone,
+they expire within 15 minutes.`,
+		Example: "  redisduel clean --run-id 1a2b3c4d --url redis://host:6379",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			target, err := f.target(true)
+			if err != nil {
+				return err
+			}
+			if target == nil {
+				return fmt.Errorf("%w: name the server with --url or REDIS_URL", bench.ErrUsage)
+			}
+			n, err := bench.Clean(cmd.Context(), *target, id, scenarios.Known())
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Removed %s.\n", quantity.Format(float64(n), "keys"))
+			return nil
+		},
+	}
+	f.register(cmd.Flags())
+	cmd.Flags().StringVar(&id, "run-id", "", "number of the run: 8 hexadecimal digits")
+	return cmd
+}

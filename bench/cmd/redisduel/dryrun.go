@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"redisduel/bench"
+	"redisduel/bench/quantity"
+)
+
+// dryRun shows what the scenarios would do to a server that is not ours.
+func dryRun(out io.Writer, chosen []bench.Scenario) error {
+	fmt.Fprint(out, "What each duel would do on your server. Nothing has been sent. The commands that it\ncalls stand as the ACL rules of a user that may do this and nothing else.\n\n")
+	id := bench.NewRunID()
+	var shared []bench.Scenario
+	for i := range chosen {
+		s := &chosen[i]
+		fmt.Fprintf(out, "%s: %s\n", s.Name, s.Title)
+		if needsOwn(*s) {
+			fmt.Fprintf(out, "  runs on      a server of its own, never on yours: %s\n\n", s.Topology)
+			continue
+		}
+		shared = append(shared, *s)
+		fmt.Fprintln(out, strings.Join(plan(s, id), "\n")+"\n")
+	}
+	if len(shared) > 0 {
+		fmt.Fprintf(out, "A user for all of these:\n\n  ACL SETUSER redisduel on >PASSWORD resetkeys %s\n\nWith +%s the report also holds the server's settings and slow commands.\n",
+			bench.ACL(shared...), strings.Join(bench.Optional, " +"))
+	}
+	return nil
+}
+
+// plan says what a scenario would do to a server that is not ours.
+func plan(s *bench.Scenario, runID string) []string {
+	n := s.Needed(runID)
+	lines := []string{
+		fmt.Sprintf("  keys         up to %s at a time, such as %s; each expires within %s", quantity.Count(int64(n.Keys)), n.Example, minutes),
+		fmt.Sprintf("  connections  up to %d", n.Connections),
+		"  commands     " + bench.ACL(*s),
+	}
+	if n.Scripts {
+		lines = append(lines, "  leaves       small scripts in the server's cache; only SCRIPT FLUSH removes them, which is never called")
+	}
+	if s.Blocking {
+		lines = append(lines, "  asks for     --allow-blocking: it "+blocks)
+	}
+	return lines
+}

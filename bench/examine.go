@@ -1,0 +1,81 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/bench/doctor"
+	"redisduel/bench/evidence"
+)
+
+// Examine looks at a running server, or at each primary of its cluster, for the
+// faults that package doctor knows. It only reads. It opens a connection to each
+// node, and one without credentials that asks for a PING.
+func Examine(ctx context.Context, target Target, s doctor.Sample) (*doctor.Diagnosis, error) {
+	target, err := target.knock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client, err := target.direct()
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	nodes, close, err := target.nodes(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	defer close()
+	found, err := doctor.Examine(ctx, nodes, s)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrEnvironment, err)
+	}
+	return found, nil
+}
+
+// nodes are the server that the client speaks to, or the primaries of its
+// cluster. The caller closes them.
+func (t Target) nodes(ctx context.Context, client rueidis.Client) (nodes []doctor.Node, close func(), err error) {
+	option, a, err := t.option()
+	if err != nil {
+		return nil, nil, err
+	}
+	node := func(host string, client rueidis.Client) doctor.Node {
+		return doctor.Node{Name: host, Client: client, Stranger: func(ctx context.Context) error {
+			said, err := greet(ctx, a.network, host, option.TLSConfig)
+			if err == nil && !strings.HasPrefix(said, "+PONG") {
+				err = fmt.Errorf("%w: %q", ErrRefused, said)
+			}
+			return err
+		}}
+	}
+	snapshot, err := evidence.Take(ctx, client)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)
+	}
+	if enabled, _ := snapshot.Field("cluster_enabled"); enabled != "1" {
+		return []doctor.Node{node(a.hosts[t.Node], client)}, func() {}, nil
+	}
+	t.Cluster = true
+	cluster, err := t.direct()
+	if err != nil {
+		return nil, nil, err
+	}
+	members := cluster.Nodes()
+	for _, host := range slices.Sorted(maps.Keys(members)) {
+		snapshot, err := evidence.Take(ctx, members[host])
+		if err != nil {
+			cluster.Close()
+			return nil, nil, fmt.Errorf("%w: cannot read INFO from the node %s: %w", ErrEnvironment, host, err)
+		}
+		if role, _ := snapshot.Field("role"); role == "master" {
+			nodes = append(nodes, node(host, members[host]))
+		}
+	}
+	return nodes, cluster.Close, nil
+}

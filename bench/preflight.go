@@ -1,0 +1,139 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/bench/evidence"
+)
+
+const (
+	// loadingPatience is how long a server may go on loading its data.
+	loadingPatience = 10 * time.Second
+	// answerPatience is how long it may take to answer what costs it nothing.
+	answerPatience = 5 * time.Second
+	// quiet is how many commands a second of others do not count as live
+	// traffic: an exporter or a health check makes fewer.
+	quiet = 10
+	// listening is how long we count commands to tell what others do now from
+	// what the server averages over the last seconds, our own past included.
+	listening = 250 * time.Millisecond
+)
+
+// preflight looks at a server that is not ours and refuses it if we might do
+// harm. It only reads.
+func preflight(ctx context.Context, target Target, consent Consent) error {
+	target, err := target.knock(ctx)
+	if err != nil {
+		return err
+	}
+	client, err := target.direct()
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	stated, err := loaded(ctx, client)
+	if err != nil {
+		return err
+	}
+	if err := fit(target, stated); err != nil {
+		return err
+	}
+	asking, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	keys, err := client.Do(asking, client.B().Dbsize().Build()).AsInt64()
+	if err != nil {
+		return fmt.Errorf("%w: cannot count the server's keys: %w; let the user run it (ACL +dbsize)", ErrEnvironment, err)
+	}
+	if keys > 0 && !consent.Data {
+		return fmt.Errorf("%w: the server holds %d keys; redisduel would only touch keys of its own, all with a time to live, but its load slows others down: add --allow-data to run all the same", ErrRefused, keys)
+	}
+	if consent.Live {
+		return nil
+	}
+	return alone(ctx, client, stated)
+}
+
+// fit refuses what is no single server that takes writes.
+func fit(target Target, stated evidence.Snapshot) error {
+	if role, _ := stated.Field("role"); role == "slave" {
+		return fmt.Errorf("%w: the server is a read-only replica; name its primary", ErrRefused)
+	}
+	if enabled, _ := stated.Field("cluster_enabled"); enabled == "1" {
+		return fmt.Errorf("%w: the server is a node of a cluster (cluster_enabled:1 but the client is standalone): duels on a cluster start one of their own, and the others need a single server; name one, or leave --url out", ErrRefused)
+	}
+	if a, err := parseAddress(target.URL); err == nil && len(a.hosts) > 1 {
+		return fmt.Errorf("%w: several nodes are named, but the one that answers is in no cluster; name one server", ErrRefused)
+	}
+	return nil
+}
+
+// loaded waits until the server has loaded its data and returns what it states.
+func loaded(ctx context.Context, client rueidis.Client) (evidence.Snapshot, error) {
+	for deadline := time.Now().Add(loadingPatience); ; {
+		stated, err := evidence.Take(ctx, client)
+		if err != nil {
+			return stated, fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)
+		}
+		if loading, _ := stated.Field("loading"); loading != "1" {
+			return stated, nil
+		}
+		if time.Now().After(deadline) {
+			done, _ := stated.Field("loading_loaded_perc")
+			return stated, fmt.Errorf("%w: the server was still loading its data after %v (%.6s %% done); try again when it is ready", ErrEnvironment, loadingPatience, done)
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return stated, context.Cause(ctx)
+		}
+	}
+}
+
+// alone refuses a server with replicas, and one that others use.
+func alone(ctx context.Context, client rueidis.Client, stated evidence.Snapshot) error {
+	if n := whole(stated, "connected_slaves"); n > 0 {
+		return fmt.Errorf("%w: the server has %d attached replicas, which would carry the load, too: add --allow-live to run all the same", ErrRefused, n)
+	}
+	if whole(stated, "instantaneous_ops_per_sec") <= quiet {
+		return nil
+	}
+	rate, err := foreignRate(ctx, client)
+	if err == nil && rate > quiet {
+		err = fmt.Errorf("%w: others run %.0f commands a second on the server, and its load slows them down: add --allow-live to run all the same", ErrRefused, rate)
+	}
+	return err
+}
+
+// foreignRate is the commands a second of others, counted for a moment.
+func foreignRate(ctx context.Context, client rueidis.Client) (float64, error) {
+	const name = "total_commands_processed"
+	first, err := evidence.Fields(ctx, client, name)
+	if err == nil {
+		began := time.Now()
+		select {
+		case <-time.After(listening):
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		}
+		var last map[string]float64
+		if last, err = evidence.Fields(ctx, client, name); err == nil {
+			return (last[name] - first[name] - 1) / time.Since(began).Seconds(), nil // one is ours
+		}
+	}
+	return 0, fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)
+}
+
+// whole is a field of INFO that is a whole number, else 0.
+func whole(stated evidence.Snapshot, field string) int {
+	text, _ := stated.Field(field)
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,156 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/bench"
+	"redisduel/bench/benchtest"
+	"redisduel/bench/redisd"
+)
+
+// forbidden is what we must never call on a server of somebody else's.
+var forbidden = []string{
+	"flushall", "flushdb", "swapdb", "config|set", "config|rewrite", "config|resetstat", "script|flush", "script|kill",
+	"function|flush", "debug", "client|kill", "client|pause", "shutdown", "replicaof", "slaveof", "acl|setuser",
+}
+
+// shared are the duels that are fought on a server of somebody else's, with less
+// data: what they call does not depend on that.
+func shared() (all []bench.Scenario) {
+	for _, s := range Known() {
+		switch s.Name {
+		case "scan":
+			s = scanOf(20_000)
+		case "range":
+			s = rangesOf(20_000)
+		}
+		if !s.Topology.OwnServer() {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func TestEveryDuelRunsUnderTheRightsThatItDeclaresAndUsesThemAll(t *testing.T) {
+	for _, s := range shared() {
+		t.Run(s.Name, func(t *testing.T) {
+			server := benchtest.RedisWith(t, redisd.Options{Config: []string{
+				"user limited on >canary resetchannels " + bench.ACL(s),
+				fmt.Sprint("maxclients ", s.Needed("").Connections+3), // the test's own, and two that may still be closing
+			}})
+			admin := benchtest.Connect(t, bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()})
+			every := everyKeyExpires(t, &s, admin)
+			result, err := bench.Run(t.Context(), bench.Config{
+				Scenarios: []bench.Scenario{every},
+				Settings:  bench.Settings{RTT: time.Millisecond, Rounds: 1, Duration: 200 * time.Millisecond, Warmup: 50 * time.Millisecond, Seed: 1},
+				Servers: bench.UserServer(bench.Target{URL: "redis://limited:canary@" + server.Addr()},
+					bench.Consent{Blocking: true}, nil),
+			})
+			if len(result.Duels) != 1 {
+				t.Fatal(err)
+			}
+			for _, trial := range result.Duels[0].Trials {
+				if trial.Outcome != bench.Completed || trial.Load.Errors["NOPERM"] > 0 {
+					t.Errorf("the %s: %s %v", trial.Side, trial.Why, trial.Load)
+				}
+			}
+			checkCalls(t, admin, s.Needs())
+			checkRefusals(t, admin)
+			if n, err := admin.Do(t.Context(), admin.B().Dbsize().Build()).AsInt64(); n != 0 || err != nil {
+				t.Errorf("%d keys are left (%v)", n, err)
+			}
+		})
+	}
+}
+
+// checkCalls looks at what the server counted since it started.
+func checkCalls(t *testing.T, admin rueidis.Client, declared []string) {
+	t.Helper()
+	text, err := admin.Do(t.Context(), admin.B().Info().Section("commandstats").Build()).ToString()
+	if err != nil {
+		t.Fatal(err)
+	}
+	called := map[string]bool{}
+	for line := range strings.Lines(text) {
+		if name, counts, found := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":"); found {
+			called[name] = !strings.HasPrefix(counts, "calls=0,")
+		}
+	}
+	for _, name := range forbidden {
+		if called[name] {
+			t.Errorf("the forbidden %s was called", name)
+		}
+	}
+	for _, name := range declared {
+		if !called[name] {
+			t.Errorf("%s is declared and was never called", name)
+		}
+	}
+}
+
+// checkRefusals looks at what the server refused: nothing but what may be
+// refused, and the client library's own farewell from a transaction.
+func checkRefusals(t *testing.T, admin rueidis.Client) {
+	t.Helper()
+	log, err := admin.Do(t.Context(), admin.B().Arbitrary("ACL", "LOG").Build()).ToArray()
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected := append([]string{"unsubscribe", "punsubscribe", "sunsubscribe"}, bench.Optional...)
+	for _, entry := range log {
+		fields, err := entry.AsMap()
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := fields["object"]
+		if name, _ := refused.ToString(); !slices.Contains(expected, name) {
+			t.Errorf("the server refused %q", name)
+		}
+	}
+}
+
+// everyKeyExpires is the scenario with a look, after each trial, at every key on
+// the server.
+func everyKeyExpires(t *testing.T, s *bench.Scenario, admin rueidis.Client) bench.Scenario {
+	watched := *s
+	watched.After = func(ctx context.Context, stage *bench.Stage, trial *bench.Trial) error {
+		if s.After != nil {
+			if err := s.After(ctx, stage, trial); err != nil {
+				return err
+			}
+		}
+		return allExpire(ctx, admin)
+	}
+	return watched
+}
+
+// allExpire is an error if a key does not expire within 900 s or lies outside the
+// prefix.
+func allExpire(ctx context.Context, admin rueidis.Client) error {
+	for cursor := uint64(0); ; {
+		page, err := admin.Do(ctx, admin.B().Scan().Cursor(cursor).Count(1000).Build()).AsScanEntry()
+		if err != nil {
+			return err
+		}
+		asks := make(rueidis.Commands, len(page.Elements))
+		for i, key := range page.Elements {
+			asks[i] = admin.B().Pttl().Key(key).Build()
+		}
+		for i, answer := range admin.DoMulti(ctx, asks...) {
+			ms, err := answer.AsInt64()
+			if err != nil || ms == -1 || ms > bench.KeyTTL.Milliseconds() || !strings.HasPrefix(page.Elements[i], bench.KeyPrefix) {
+				return fmt.Errorf("%q expires in %d ms (%w)", page.Elements[i], ms, err)
+			}
+		}
+		if cursor = page.Cursor; cursor == 0 {
+			return nil
+		}
+	}
+}
