@@ -19,7 +19,7 @@ help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: bench
-bench: redis build ## fight all duels and write reports/ (about seven minutes)
+bench: redis build ## fight all duels and write reports/ (about six minutes)
 	$(BIN) run $(ARGS)
 
 .PHONY: quick
@@ -59,6 +59,15 @@ benchstat: redis-native ## the twins as Go benchmarks, compared by benchstat (ab
 	$(GO) test -run '^$$' -bench '$(BENCH)' -count $(COUNT) . > bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	@# Of the module that go.mod pins for the tests of what benchstat reads.
 	$(GO) run golang.org/x/perf/cmd/benchstat -col /impl bin/bench.txt
+
+.PHONY: up
+up: ## start the hardened server of docker-compose.yml, with secrets made for it
+	scripts/make-secrets.sh
+	docker compose up -d --wait
+
+.PHONY: down
+down: ## stop it; its data stay (docker compose down -v drops them)
+	docker compose down
 
 .PHONY: redis
 redis: ## make sure of a Redis: on PATH, else Docker, else the package manager

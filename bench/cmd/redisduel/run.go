@@ -57,7 +57,7 @@ func newRun() *cobra.Command {
 
 Without --url (or REDIS_URL, or REDIS_HOST and REDIS_PORT) every duel gets a
 redis-server of its own, on a free port, that ends with the run.`,
-		Example: `  redisduel run                                    all duels, about seven minutes
+		Example: `  redisduel run                                    all duels, about six minutes
   redisduel run scan                               one duel
   redisduel run pipelining --rtt 250ms --rounds 3  across an ocean
   redisduel run pipe scan                          two; the beginning of a name does, if it fits one
