@@ -33,7 +33,7 @@ func pipeline() bench.Scenario {
 	s.Rounds = 6 // the sides lie a factor of the depth apart; the time goes to the variants
 	s.Variants = pipelineVariants()
 	s.Checks = append(s.Checks, pipelineVariantChecks()...)
-	s.Sweeps = []bench.Sweep{pipelineDepths(), pipelineDistances(), pipelineLoopback(), pipelineBystander()}
+	s.Sweeps = []bench.Sweep{pipelineDepths(), pipelineDistances(), pipelineLoopback()}
 	return s
 }
 

@@ -65,6 +65,18 @@ func TestNothingOfABatchIsThereBeforeARoundTripIsOver(t *testing.T) {
 	}
 }
 
+// besideMget compares reading so many keys in one pipeline with one MGET.
+func besideMget(keys int) bench.Scenario {
+	all, pipelined := job{commands: keys}, inPipelinesOf(keys)
+	s := pipelineOf(all.commands, pipelined)
+	s.Pattern, s.AntiPattern = all.impl(pipelined), all.mget()
+	s.Checks = []bench.Check{
+		{Name: "GET calls per job", Side: bench.Pattern, Of: perOp(bench.Calls("get")), Min: float64(keys), Max: float64(keys)},
+		{Name: "MGET calls per job", Side: bench.AntiPattern, Of: perOp(bench.Calls("mget")), Min: 1, Max: 1},
+	}
+	return s
+}
+
 // What the server reads of a client at a time is all that it runs before it
 // turns to another. A job of 5,000 commands is a quarter of a megabyte, so that
 // it takes eight reads at least, whatever the host does; one MGET of as many keys
