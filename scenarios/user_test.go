@@ -12,6 +12,7 @@ import (
 
 	"redisduel/bench"
 	"redisduel/bench/benchtest"
+	"redisduel/bench/evidence"
 	"redisduel/bench/redisd"
 )
 
@@ -116,10 +117,33 @@ func checkRefusals(t *testing.T, admin rueidis.Client) {
 	}
 }
 
+// hungUp waits until the server has noticed that the connections of the trial
+// before are closed, so that they take nothing of its tight limit.
+func hungUp(ctx context.Context, admin rueidis.Client) error {
+	const harness = 8 + 1 // what watches, seeds and reads counters, and the test
+	for {
+		open, err := evidence.Fields(ctx, admin, "connected_clients")
+		if err != nil || open["connected_clients"] <= harness {
+			return err
+		}
+		select {
+		case <-time.After(time.Millisecond): // between two looks
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // everyKeyExpires is the scenario with a look, after each trial, at every key on
 // the server.
 func everyKeyExpires(t *testing.T, s *bench.Scenario, admin rueidis.Client) bench.Scenario {
 	watched := *s
+	watched.Before = func(ctx context.Context, stage *bench.Stage, side string) error {
+		if err := hungUp(ctx, admin); err != nil || s.Before == nil {
+			return err
+		}
+		return s.Before(ctx, stage, side)
+	}
 	watched.After = func(ctx context.Context, stage *bench.Stage, trial *bench.Trial) error {
 		if s.After != nil {
 			if err := s.After(ctx, stage, trial); err != nil {
