@@ -39,6 +39,7 @@ func handshakes() bench.Scenario {
 			return load.Spec{Mode: load.Closed, Workers: 1, Duration: distantTrial(set, 2*(connectRoundTrips+1))}
 		},
 		Commands:    []string{"client|tracking", "cluster|slots"},
+		Connections: clientConnections,
 		RoundTrips:  connectRoundTrips + 1,
 		Rounds:      3, // of a few ops each, which the network decides
 		Pattern:     commands(newPool, 1),

@@ -52,6 +52,7 @@ func pool() bench.Scenario {
 		perOpCheck("connections per op", "default client per command", bench.Connections, 1, 2),
 		perOpCheck("GET calls per op", "default client per command", bench.Calls("get"), 1, 1),
 	)
+	s.Connections = clientConnections * 4 * poolConnections
 	s.Sweeps = []bench.Sweep{poolCommands(), poolDistances()}
 	return s
 }
@@ -114,6 +115,11 @@ func poolOf(k int) bench.Scenario {
 
 // poolConnections is the limit of both pools.
 const poolConnections = 16
+
+// clientConnections is the most that a caller with a default client for each
+// command takes of the server: two that are open, and as many of the client
+// before, whose end the server has yet to notice.
+const clientConnections = 4
 
 // poolLoad is an open loop that all sides sustain on two cores: 250 ops and at
 // most 2,000 commands a second, or as many as keep half of the connections busy
