@@ -24,7 +24,8 @@ func (s MemorySetting) String() string { return s.Name + " " + s.Value }
 // records: eviction would lose them in silence.
 func MemoryPolicy(maxmemory int64) ([]MemorySetting, error) {
 	if maxmemory <= 0 {
-		return nil, fmt.Errorf("memory policy: maxmemory is %d, want bytes above 0: without a limit nothing is ever evicted", maxmemory)
+		return nil, fmt.Errorf("memory policy: maxmemory is %d, want bytes above 0: "+
+			"without a limit nothing is ever evicted", maxmemory)
 	}
 	return []MemorySetting{
 		{"maxmemory", strconv.FormatInt(maxmemory, 10)},

@@ -2,12 +2,8 @@ package bench
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -49,7 +45,7 @@ func (t Twin) Listing(source fs.FS) (*Listing, error) {
 		return nil, err
 	}
 	for _, name := range t.Names {
-		if pattern.of(name) == "" && anti.of(name) == "" {
+		if pattern.index(name) < 0 && anti.index(name) < 0 {
 			return nil, fmt.Errorf("neither patterns/%s nor antipatterns/%s declares %s; correct the scenario's Twin", t.File, t.File, name)
 		}
 	}
@@ -60,110 +56,28 @@ func (t Twin) Listing(source fs.FS) (*Listing, error) {
 	return l, nil
 }
 
-// declared are the declarations of a file, in its order.
-type declared []struct {
-	names []string
-	text  string
-}
-
-// of is the text that declares the name, empty if none does.
-func (d declared) of(name string) string {
-	for i := range d {
-		if slices.Contains(d[i].names, name) {
-			return d[i].text
-		}
-	}
-	return ""
-}
-
-// text joins what declares any of the names, with an empty line between.
-func (d declared) text(names []string) string {
-	var all []string
-	for i := range d {
-		if slices.ContainsFunc(d[i].names, func(n string) bool { return slices.Contains(names, n) }) {
-			all = append(all, d[i].text)
-		}
-	}
-	return strings.Join(all, "\n\n")
-}
-
-func declarations(source fs.FS, file string) (all declared, err error) {
+func declarations(source fs.FS, file string) (declared, error) {
 	text, err := fs.ReadFile(source, file)
 	if err != nil {
 		return nil, fmt.Errorf("read the source to show: %w", err)
 	}
-	files := token.NewFileSet()
-	parsed, err := parser.ParseFile(files, file, text, parser.ParseComments)
+	all, err := declare(file, string(text))
 	if err != nil {
 		return nil, fmt.Errorf("read the source to show: %w", err)
 	}
-	for _, d := range parsed.Decls {
-		body := string(text[files.Position(d.Pos()).Offset:files.Position(d.End()).Offset])
-		names, comment := declares(d)
-		all = append(all, struct {
-			names []string
-			text  string
-		}{names, essence(comment) + body})
+	for i := range all {
+		all[i].Comment = essence(all[i].Comment)
 	}
 	return all, nil
 }
 
-// declares are the names that a declaration declares, and its comment.
-func declares(d ast.Decl) (names []string, comment *ast.CommentGroup) {
-	switch d := d.(type) {
-	case *ast.FuncDecl:
-		return []string{receiver(d) + d.Name.Name}, d.Doc
-	case *ast.GenDecl:
-		for _, spec := range d.Specs {
-			switch spec := spec.(type) {
-			case *ast.TypeSpec:
-				names = append(names, spec.Name.Name)
-			case *ast.ValueSpec:
-				for _, name := range spec.Names {
-					names = append(names, name.Name)
-				}
-			}
-		}
-		return names, d.Doc
-	}
-	return nil, nil
-}
-
-// receiver is the type of a method with a dot, empty for a function.
-func receiver(f *ast.FuncDecl) string {
-	if f.Recv == nil {
-		return ""
-	}
-	kind := f.Recv.List[0].Type
-	if pointer, ok := kind.(*ast.StarExpr); ok {
-		kind = pointer.X
-	}
-	if name, ok := kind.(*ast.Ident); ok {
-		return name.Name + "."
-	}
-	return ""
-}
-
 // essence is a comment's first paragraph, and the one that says what is wrong.
-func essence(comment *ast.CommentGroup) string {
-	if comment == nil {
-		return ""
-	}
+func essence(comment string) string {
 	var kept []string
-	keep, empty := true, false
-	for _, c := range comment.List {
-		switch {
-		case c.Text == "//":
-			keep, empty = false, true
-			continue
-		case empty && strings.HasPrefix(c.Text, "// What is wrong"):
-			keep = true
-			kept = append(kept, "//")
-		}
-		empty = false
-		if keep {
-			kept = append(kept, c.Text)
+	for i, paragraph := range strings.Split(comment, "\n//\n") {
+		if i == 0 || strings.HasPrefix(paragraph, "// What is wrong") {
+			kept = append(kept, paragraph)
 		}
 	}
-	return strings.Join(kept, "\n") + "\n"
+	return strings.Join(kept, "\n//\n")
 }

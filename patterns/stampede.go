@@ -103,7 +103,9 @@ func (l *Loader) Get(ctx context.Context, key string, load func(context.Context)
 var getOrLockScript = rueidis.NewLuaScript(`
 local entry = redis.call('GET', KEYS[1])
 if entry then return entry end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2])
+	then return 1
+end
 return nil`)
 
 // getOrLock returns the entry if there is one, or takes the lock. If another

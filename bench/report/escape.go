@@ -53,9 +53,11 @@ func visible(r rune) rune {
 
 // escape makes any text one line that Markdown, in a table's cell or after the
 // first word of a paragraph, shows as it is: no markup, no HTML, no new column.
-func escape(s string) string {
+func escape(s string) string { return markup(plain(s)) }
+
+// markup escapes what Markdown would read in one line of plain text.
+func markup(s string) string {
 	var b strings.Builder
-	s = plain(s)
 	for i, r := range s {
 		switch {
 		case strings.ContainsRune("<>&", r):

@@ -157,7 +157,18 @@ func Cells(d *bench.Duel) (found, size, outcome string) {
 	if d.Failed != "" {
 		return escape(finding(d) + ": " + plain(d.Failed)), "–", "no result"
 	}
-	return escape(finding(d)), escape(effect(&d.Comparison, d.Primary.Unit)), escape(verdict(&d.Comparison))
+	return escape(finding(d)), unbroken(escape(effect(&d.Comparison, d.Primary.Unit))), escape(verdict(&d.Comparison))
+}
+
+// unbroken lets a narrow cell break an effect before its interval and nowhere
+// else.
+func unbroken(effect string) string {
+	estimate, interval, found := strings.Cut(effect, " (")
+	whole := strings.NewReplacer(" ", "\u00a0")
+	if !found {
+		return whole.Replace(estimate)
+	}
+	return whole.Replace(estimate) + " (" + whole.Replace(interval)
 }
 
 // pageLink is the duel's name, linked to its page.
