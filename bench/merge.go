@@ -154,6 +154,7 @@ func (m *merging) join(source string, d *Duel) error {
 		t.Round += last
 		have.Trials = append(have.Trials, t)
 	}
+	have.Calibrations = append(have.Calibrations, d.Calibrations...)
 	have.Partial = joined(have.Partial, d.Partial)
 	// Both are medians of the same link; halfway between them is as good.
 	have.RTTMeasured = time.Duration(stats.Median([]float64{float64(have.RTTMeasured), float64(d.RTTMeasured)}))
@@ -163,7 +164,7 @@ func (m *merging) join(source string, d *Duel) error {
 // emptied is a duel without its trials.
 func emptied(d *Duel) Duel {
 	e := *d
-	e.Trials, e.Partial = []Trial{}, ""
+	e.Trials, e.Calibrations, e.Partial = []Trial{}, nil, ""
 	e.Variants = slices.Clone(d.Variants) // which Judge writes to
 	return e
 }

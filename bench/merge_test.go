@@ -51,6 +51,23 @@ func TestAMergeTellsWhatNoRunFought(t *testing.T) {
 	}
 }
 
+func TestAMergeKeepsWhatEachRunCost(t *testing.T) {
+	a, b, old := sourceOf("a", 9, asItWas), sourceOf("b", 8, asItWas), sourceOf("old", 7, asItWas)
+	a.Result.Duels[0].Calibrations = []Calibration{{Side: Pattern, Share: 0.5}}
+	b.Result.Duels[0].Calibrations = []Calibration{{Side: Pattern, Share: 0.25}}
+	all, err := Merge([]Source{a, old, b}, known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Calibration{{Side: Pattern, Share: 0.5}, {Side: Pattern, Share: 0.25}}
+	if got := all.Duels[0].Calibrations; !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := a.Result.Duels[0].Calibrations; len(got) != 1 {
+		t.Errorf("the source has %+v, want it as it was", got)
+	}
+}
+
 func TestAMergeKeepsEveryTrial(t *testing.T) {
 	a, b := sourceOf("a", 9, asItWas), sourceOf("b", 8, slowed(AntiPattern, 3))
 	both, err := Merge([]Source{a, b}, known())

@@ -121,10 +121,14 @@ type Duel struct {
 	Trials      []Trial       `json:"trials"` // in the order they ran
 	// Alone is a trial of the bystander with nobody beside it, if the scenario
 	// has one: it has no load but the bystander's.
-	Alone    *Trial        `json:"alone,omitempty"`
-	Topology string        `json:"topology,omitempty"` // what servers it asked for, in words
-	Samples  []string      `json:"samples,omitempty"`  // fields of INFO that were followed
-	Variants []VariantNote `json:"variants,omitempty"`
+	Alone *Trial `json:"alone,omitempty"`
+	// Calibrations are what the harness itself took of the client's CPU, for the
+	// pattern and the anti-pattern, once a run; none if the run did not measure
+	// that, as those before it could not.
+	Calibrations []Calibration `json:"calibrations,omitempty"`
+	Topology     string        `json:"topology,omitempty"` // what servers it asked for, in words
+	Samples      []string      `json:"samples,omitempty"`  // fields of INFO that were followed
+	Variants     []VariantNote `json:"variants,omitempty"`
 	// Checks holds, for each check and side, the worst trial's value.
 	Checks []CheckResult `json:"checks"`
 	// Failed says why the duel yields no numbers, such as a failed check; its

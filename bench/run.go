@@ -62,7 +62,7 @@ func (c *Config) Estimate() time.Duration {
 	total := time.Duration(0)
 	for i := range c.Scenarios {
 		s := c.version(i)
-		total += setup + time.Duration(s.trials(c.Settings.Rounds))*c.perTrial(s)
+		total += setup + time.Duration(s.trials(c.Settings.Rounds))*c.perTrial(s) + c.perCalibrations(s.spec(s.setting(c.Settings)))
 	}
 	return total
 }
@@ -186,6 +186,8 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	err = ring.rounds(ctx)
 	if err != nil {
 		ring.duel.Partial = Sentence(stopped(ctx, err).Error())
+	} else {
+		ring.calibrate(ctx)
 	}
 	Judge(ring.duel, s, r.result.Host)
 	return ring.duel, err

@@ -29,6 +29,8 @@ type trialSpec struct {
 	Load     load.Spec `json:"load"`
 	// Bandwidth is that of the emulated link to each server, 0 for no limit.
 	Bandwidth int64 `json:"bandwidth_bytes_per_s,omitempty"`
+	// Traffic makes it a calibration: the side's traffic without the side.
+	Traffic *traffic `json:"traffic,omitempty"`
 }
 
 // link is the emulated network of the trial.
@@ -42,6 +44,7 @@ type trialReport struct {
 	Late   time.Duration            `json:"late_ns,omitempty"` // after the moment at which it was to begin
 	Counts map[string]int64         `json:"counts,omitempty"`
 	Spans  map[string]*latency.Hist `json:"spans,omitempty"`
+	Turns  []turn                   `json:"turns,omitempty"` // of a calibration
 }
 
 // The parent writes a spec, then a start, and closes the pipe to stop early;
@@ -112,6 +115,9 @@ func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Sc
 // drive prepares a side, waits for the start and runs the load. When the load
 // is cut short the report holds what there is beside the error.
 func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, begin func(context.Context) (time.Time, error)) (*trialReport, error) {
+	if spec.Traffic != nil {
+		return replay(ctx, spec, begin)
+	}
 	op, err := prepare(ctx, scenarios, spec, env)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the %s of %s: %w", spec.Side, spec.Scenario, err)
@@ -121,14 +127,35 @@ func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, 
 		return nil, err
 	}
 	late := max(0, time.Since(at))
-	cpu, allocs := cpuTime(), allocated()
-	result, err := load.Run(ctx, load.Plan{Spec: spec.Load, Clock: clock.Precise(), Start: at, Classify: Classify}, op)
-	report := &trialReport{Load: result, CPU: cpuTime() - cpu, Allocs: allocated() - allocs, Late: late}
+	result, used, err := metered(ctx, load.Plan{Spec: spec.Load, Clock: clock.Precise(), Start: at, Classify: Classify}, op)
+	report := &trialReport{Load: result, CPU: used.CPU, Allocs: used.Allocs, Late: late}
 	if err == nil {
 		err = env.finish(ctx)
 	}
 	report.Counts, report.Spans = env.counts, env.spans
 	return report, err
+}
+
+// usage is what this process used while a load was driven.
+type usage struct {
+	CPU    time.Duration
+	Allocs int64 // objects
+}
+
+// metered runs a load and says what this process used from its first operation
+// to the end of its last.
+func metered(ctx context.Context, plan load.Plan, op load.Op) (*load.Result, usage, error) {
+	var began, used usage
+	before := plan.Began
+	plan.Began = func() {
+		if before != nil {
+			before()
+		}
+		began = usage{cpuTime(), allocated()}
+	}
+	plan.Ended = func() { used = usage{cpuTime() - began.CPU, allocated() - began.Allocs} }
+	result, err := load.Run(ctx, plan, op)
+	return result, used, err
 }
 
 // allocated is the number of objects that this process has allocated.

@@ -40,6 +40,11 @@ type Plan struct {
 	Start time.Time
 	// Classify names the errors of operations; default Classify.
 	Classify Classifier
+	// Began and Ended, if there are any, are called once each as the first
+	// operation may begin and after the last has ended, so that a meter between
+	// them has neither the set-up of the load nor the sum of its results. Ended
+	// is called only after Began.
+	Began, Ended func()
 }
 
 // Run drives op as planned and returns what happened in the measured phase.

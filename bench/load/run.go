@@ -21,6 +21,8 @@ type run struct {
 	cancelled func() time.Time // when ctx's end was first noticed; called only after that
 	recorders []*recorder
 
+	began, ended func() // of the plan
+
 	start    time.Time // of the load
 	measured time.Time // start of the measured phase
 	end      time.Time // of the measured phase; a job has none
@@ -32,7 +34,7 @@ type run struct {
 }
 
 func newRun(ctx context.Context, p Plan, s Spec, op Op, timer clock.Timer) *run {
-	r := &run{ctx: ctx, spec: s, op: op, classify: p.Classify, timer: timer}
+	r := &run{ctx: ctx, spec: s, op: op, classify: p.Classify, timer: timer, began: p.Began, ended: p.Ended}
 	if r.classify == nil {
 		r.classify = Classify
 	}
@@ -57,6 +59,12 @@ func (r *run) begin(start time.Time) {
 func (r *run) drive() {
 	if r.stopped = !r.timer.WaitUntil(r.start); r.stopped {
 		return
+	}
+	if r.began != nil {
+		r.began()
+	}
+	if r.ended != nil {
+		defer r.ended()
 	}
 	switch r.spec.Mode {
 	case Open:

@@ -84,6 +84,7 @@ func poison(r *bench.Result, text string) {
 	d.Metrics[0] = d.Primary
 	d.Also = []string{text}
 	d.Code = &bench.Listing{File: text, Pattern: text, AntiPattern: text, Note: text}
+	d.Calibrations = []bench.Calibration{{Side: text, Share: 0.5, Why: text}, {Side: bench.Pattern, Why: text}}
 	d.Server.Settings = map[string]string{text: text}
 	d.Predictions = []bench.Prediction{{Side: text, Metric: text, Formula: text}}
 	d.Checks = []bench.CheckResult{{Name: text, Side: text}}

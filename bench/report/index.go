@@ -42,6 +42,7 @@ func about(d *doc, r *bench.Result) {
 			date(r.Started) + ", in " + r.Elapsed.Round(time.Second).String() + quick(r.Settings),
 		"**On:** " + escape(strings.Join(servers(r), "; ")) + "; " + roundTrips(r),
 		"**With:** redisduel " + orUnknown(r.Version) + ", " + escape(host(&r.Host)),
+		harness(r),
 	})
 	mergedFrom(d, r)
 }

@@ -98,6 +98,7 @@ func (p *page) measured() {
 	p.bystander()
 	p.pressure()
 	p.evidence()
+	p.cost()
 	p.variants()
 	p.elsewhere()
 }

@@ -1,0 +1,262 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"redisduel/bench/clock"
+	"redisduel/bench/load"
+	"redisduel/bench/netem"
+)
+
+// traffic is what an op puts on the wire.
+type traffic struct {
+	Address   string  `json:"address"`   // of the peer
+	Delayed   string  `json:"delayed"`   // of the emulated network before it, in another process
+	PerOp     float64 `json:"per_op"`    // exchanges of an op, at least one
+	Exchanges int     `json:"exchanges"` // of an op that is replayed
+	In        int     `json:"in"`        // bytes to the peer, of an exchange
+	Out       int     `json:"out"`       // and back
+	Dials     bool    `json:"dials"`     // each op opens a connection
+}
+
+func (t *traffic) exchanges() int { return int(math.Round(t.PerOp)) }
+
+// A phase is a replay, or an op that does nothing, on the duel's schedule.
+type phase struct {
+	Ops int64         `json:"ops"`
+	CPU time.Duration `json:"cpu_ns"`
+}
+
+// perOp is the CPU time of an op in ns.
+func (p phase) perOp() float64 { return float64(p.CPU) / float64(p.Ops) }
+
+func (p *phase) add(q phase) {
+	p.Ops += q.Ops
+	p.CPU += q.CPU
+}
+
+// A turn is the three phases of a calibration, one right after the other, so
+// that what slows the machine down slows all of them.
+type turn struct {
+	Idle   phase `json:"idle"`   // an op that does nothing
+	Linked phase `json:"linked"` // a replay through an emulated network in this process
+	Plain  phase `json:"plain"`  // a replay through one in another process
+}
+
+// link is what the emulated network adds to an op, in ns, where the op stands
+// for scale times its exchanges.
+func (t turn) link(scale float64) float64 { return scale * (t.Linked.perOp() - t.Plain.perOp()) }
+
+// turns are taken, so that their spread shows what a calibration is worth.
+const turns = 4
+
+// replay takes the turns of a calibration.
+func replay(ctx context.Context, spec trialSpec, begin func(context.Context) (time.Time, error)) (*trialReport, error) {
+	network, err := netem.New(spec.link(), clock.Precise(), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer network.Close()
+	workers := max(spec.Load.Workers, 1)
+	linked, err := newReplay(ctx, spec.Traffic, spec.Traffic.Address, workers, network.Dial)
+	if err != nil {
+		return nil, err
+	}
+	defer linked.close()
+	plain, err := newReplay(ctx, spec.Traffic, spec.Traffic.Delayed, workers, new(net.Dialer).DialContext)
+	if err != nil {
+		return nil, err
+	}
+	defer plain.close()
+	if _, err := begin(ctx); err != nil {
+		return nil, err
+	}
+	report := new(trialReport)
+	for range turns {
+		t := turn{
+			Idle:   spec.phase(ctx, func(context.Context, int) error { return nil }, &err),
+			Linked: spec.phase(ctx, linked.op, &err),
+			Plain:  spec.phase(ctx, plain.op, &err),
+		}
+		if err != nil {
+			return nil, err
+		}
+		report.Turns = append(report.Turns, t)
+	}
+	return report, nil
+}
+
+// phase drives an op, unless one before it failed.
+func (s *trialSpec) phase(ctx context.Context, op load.Op, failed *error) (p phase) {
+	if *failed != nil {
+		return p
+	}
+	// The garbage of the phase before, and of setting up this one, is none of its costs.
+	plan := load.Plan{Spec: s.Load, Clock: clock.Precise(), Began: runtime.GC}
+	result, used, err := metered(ctx, plan, op)
+	if err == nil && result.Failed+result.Unknown > 0 {
+		err = fmt.Errorf("%d of %d ops of a replay failed", result.Failed+result.Unknown, result.Intended)
+	}
+	if *failed = err; err != nil {
+		return p
+	}
+	return phase{Ops: result.Attempts, CPU: used.CPU}
+}
+
+// A replayer repeats the traffic of a side without a client library.
+type replayer struct {
+	*traffic
+	address string
+	dial    netem.DialFunc
+	idle    chan *rawConn // one for each worker: taking one never waits
+}
+
+// rawConn is a connection with what is sent and received on it.
+type rawConn struct {
+	net.Conn
+	in, out []byte
+}
+
+func newReplay(ctx context.Context, t *traffic, address string, workers int, dial netem.DialFunc) (*replayer, error) {
+	r := &replayer{traffic: t, address: address, dial: dial, idle: make(chan *rawConn, workers)}
+	var all sync.WaitGroup
+	var failed atomic.Pointer[error]
+	for range workers {
+		all.Go(func() {
+			c := &rawConn{in: make([]byte, t.In), out: make([]byte, t.Out)}
+			if !t.Dials {
+				conn, err := dial(ctx, "tcp", address)
+				if err != nil {
+					failed.Store(&err)
+					return
+				}
+				c.Conn = conn
+			}
+			r.idle <- c
+		})
+	}
+	all.Wait()
+	if err := failed.Load(); err != nil {
+		r.close()
+		return nil, *err
+	}
+	return r, nil
+}
+
+func (r *replayer) close() {
+	for len(r.idle) > 0 {
+		if c := <-r.idle; c.Conn != nil {
+			_ = c.Close() // nothing is under way
+		}
+	}
+}
+
+// op makes the exchanges of one op, on a new connection if the side does so.
+func (r *replayer) op(ctx context.Context, _ int) error {
+	c := <-r.idle
+	defer func() { r.idle <- c }()
+	if r.Dials {
+		conn, err := r.dial(ctx, "tcp", r.address)
+		if err != nil {
+			return err
+		}
+		defer conn.Close() // the peer has answered all
+		return exchange(ctx, conn, c.in, c.out, r.Exchanges)
+	}
+	return exchange(ctx, c.Conn, c.in, c.out, r.Exchanges)
+}
+
+func exchange(ctx context.Context, conn net.Conn, in, out []byte, times int) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return err
+		}
+	}
+	for range times {
+		if _, err := conn.Write(in); err != nil {
+			return err
+		}
+		if _, err := io.ReadFull(conn, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A peer answers so many bytes with so many, at once and behind an emulated
+// network.
+type peer struct {
+	direct, delayed net.Listener
+	network         *netem.Network
+	serving         sync.WaitGroup
+}
+
+// newPeer listens on loopback until ctx ends or it is closed, which the caller
+// must do.
+func newPeer(ctx context.Context, link netem.Link, in, out int) (_ *peer, err error) {
+	p := &peer{}
+	if p.network, err = netem.New(link, clock.Precise(), nil); err != nil {
+		return nil, err
+	}
+	if p.direct, err = listen(ctx); err == nil {
+		p.delayed, err = listen(ctx)
+	}
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	p.serving.Go(func() { _ = p.network.Serve(ctx, p.delayed, p.direct.Addr().String()) }) // it ends with the peer
+	p.serving.Go(func() { p.accept(ctx, in, out) })
+	return p, nil
+}
+
+func listen(ctx context.Context) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+}
+
+// accept serves until the listener is closed. The client hangs up: a peer is
+// closed after it has ended.
+func (p *peer) accept(ctx context.Context, in, out int) {
+	for {
+		conn, err := p.direct.Accept()
+		if err != nil {
+			return
+		}
+		p.serving.Go(func() {
+			defer conn.Close() // it has been hung up, or is of no use
+			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+			reply(conn, in, out)
+		})
+	}
+}
+
+func reply(conn net.Conn, in, out int) {
+	asked, answer := make([]byte, in), make([]byte, out)
+	for {
+		if _, err := io.ReadFull(conn, asked); err != nil {
+			return
+		}
+		if _, err := conn.Write(answer); err != nil {
+			return
+		}
+	}
+}
+
+// close waits for all connections, which must have been hung up, or ctx ended.
+func (p *peer) close() {
+	_ = p.network.Close()
+	for _, l := range []net.Listener{p.direct, p.delayed} {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
+	p.serving.Wait()
+}
