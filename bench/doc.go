@@ -11,6 +11,7 @@
 //     pattern, the anti-pattern, and the pattern once more as a control.
 //   - Each trial is a process of its own, which [ServeTrial] runs; a bystander,
 //     an innocent client in one more process, may watch.
+//   - A [Calibration] of each side says what of the client's CPU was ours.
 //   - [Judge] works out metrics, checks, verdict, finding and doubts.
 //
 // What must hold for a number to be believed: latency counts from the moment

@@ -194,7 +194,7 @@ func TestRecordingDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func BenchmarkRecord(b *testing.B) {
+func BenchmarkCostOfASample(b *testing.B) {
 	h := latency.New()
 	d := time.Microsecond
 	b.ReportAllocs()

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"redisduel/bench/clock"
@@ -95,7 +97,8 @@ func TestAClosedLoopRunsInRealTime(t *testing.T) {
 	}
 }
 
-func BenchmarkAnEmptyOperation(b *testing.B) {
+// BenchmarkCostOfAnOperation drives operations that do nothing, without a wait.
+func BenchmarkCostOfAnOperation(b *testing.B) {
 	loads := flatOut(100_000)
 	loads["closed"] = load.Spec{Mode: load.Closed, Duration: 100 * time.Millisecond, Workers: 2}
 	for _, name := range slices.Sorted(maps.Keys(loads)) {
@@ -117,18 +120,66 @@ func BenchmarkAnEmptyOperation(b *testing.B) {
 	}
 }
 
-func BenchmarkPacing(b *testing.B) {
+// BenchmarkCostOfWaiting waits for due moments on an otherwise idle machine: how
+// late the waits end, and the CPU time that each takes with the start of its
+// operation, most of it to wake the process.
+func BenchmarkCostOfWaiting(b *testing.B) {
 	for _, c := range []clock.Clock{clock.Precise(), clock.Runtime()} {
 		b.Run(c.String(), func(b *testing.B) {
-			spec := load.Spec{Mode: load.Open, Arrivals: load.Poisson, Rate: 2000, Duration: time.Second, Workers: 16}
+			spec := load.Spec{Mode: load.Open, Arrivals: load.Poisson, Rate: 2000, Duration: 500 * time.Millisecond, Workers: 16}
+			var used time.Duration
+			var waits int64
 			for b.Loop() {
-				r, err := load.Run(b.Context(), load.Plan{Spec: spec, Clock: c}, nothing)
+				began := time.Duration(0)
+				plan := load.Plan{Spec: spec, Clock: c, Began: func() { began = cpuTime(b) }, Ended: func() { used += cpuTime(b) - began }}
+				r, err := load.Run(b.Context(), plan, nothing)
 				if err != nil {
 					b.Fatal(err)
 				}
+				waits += r.Attempts
 				b.ReportMetric(float64(r.Lateness.At(0.5).Nanoseconds()), "p50-late-ns")
 				b.ReportMetric(float64(r.Lateness.At(0.99).Nanoseconds()), "p99-late-ns")
 			}
+			b.ReportMetric(0, "ns/op") // an op is a whole run
+			b.ReportMetric(float64(used.Nanoseconds())/float64(waits), "cpu-ns/wait")
 		})
 	}
+}
+
+// cpuTime is what this process has used.
+func cpuTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func TestAMeterHasAllOperationsBetweenItsMoments(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var began, ended, first, last time.Time
+		plan := load.Plan{
+			Spec:  load.Spec{Mode: load.Open, Rate: 100, Duration: 50 * time.Millisecond, Workers: 2},
+			Clock: clock.Runtime(), Start: time.Now().Add(time.Second),
+			Began: func() { began = time.Now() }, Ended: func() { ended = time.Now() },
+		}
+		start := plan.Start
+		_, err := load.Run(t.Context(), plan, func(_ context.Context, i int) error {
+			if i == 0 {
+				first = time.Now()
+			}
+			time.Sleep(7 * time.Millisecond)
+			if i == 4 {
+				last = time.Now()
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !began.Equal(start) || !first.Equal(start) || !ended.Equal(last) || !ended.Equal(start.Add(47*time.Millisecond)) {
+			t.Errorf("metered from %v to %v, operations from %v to %v after the start", began.Sub(start), ended.Sub(start), first.Sub(start), last.Sub(start))
+		}
+	})
 }

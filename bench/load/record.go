@@ -8,13 +8,13 @@ import (
 )
 
 // maxRecorders bounds the memory of a run, since each recorder holds three
-// histograms of 250 kB: beyond that many workers, several share one. An
-// uncontended lock costs a few nanoseconds.
+// histograms of 250 kB: beyond that many workers, several share one.
 const maxRecorders = 32
 
 // A recorder collects what became of the operations of some workers.
 type recorder struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // taken only if it is shared
+	shared bool
 	result Result
 	last   time.Time // end of the last measured operation
 }
@@ -38,15 +38,19 @@ type call struct {
 
 // warm records an operation of the warm-up.
 func (r *recorder) warm() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	if r.shared {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+	}
 	r.result.Attempts++
 }
 
 // record records an operation of the measured phase, which began at measured.
-func (r *recorder) record(c call, measured time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (r *recorder) record(c *call, measured time.Time) {
+	if r.shared {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+	}
 	r.result.Attempts++
 	if c.done.After(r.last) {
 		r.last = c.done
@@ -58,16 +62,19 @@ func (r *recorder) record(c call, measured time.Time) {
 		r.fail(c.class)
 		return
 	}
+	response, service := c.done.Sub(c.due), c.done.Sub(c.start)
 	r.result.OK++
-	r.result.Response.Record(c.done.Sub(c.due))
-	r.result.Service.Record(c.done.Sub(c.start))
-	r.result.Lateness.Record(c.start.Sub(c.due))
+	r.result.Response.Record(response)
+	r.result.Service.Record(service)
+	r.result.Lateness.Record(response - service)
 }
 
 // wait records an operation that was never started.
 func (r *recorder) wait(due, waited time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	if r.shared {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+	}
 	if t := r.result.Timeline; t != nil {
 		t.add(due, waited)
 	}

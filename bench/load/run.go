@@ -40,7 +40,9 @@ func newRun(ctx context.Context, p Plan, s Spec, op Op, timer clock.Timer) *run 
 	}
 	r.cancelled = sync.OnceValue(time.Now)
 	for range min(s.Workers, maxRecorders) {
-		r.recorders = append(r.recorders, newRecorder(s))
+		recorder := newRecorder(s)
+		recorder.shared = s.Workers > maxRecorders
+		r.recorders = append(r.recorders, recorder)
 	}
 	r.begin(p.Start)
 	return r

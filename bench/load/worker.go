@@ -43,7 +43,7 @@ func (w *worker) do(i int, due, start time.Time) {
 	if err != nil {
 		ended.class = w.classify(err)
 	}
-	w.recorder.record(ended, w.measured)
+	w.recorder.record(&ended, w.measured)
 }
 
 // loop carries out operations one after the other until the end. An operation

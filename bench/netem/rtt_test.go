@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -163,16 +164,37 @@ func (d drive) repeat(b *testing.B, e *exchanger, timer clock.Timer, phase float
 	return took
 }
 
-// BenchmarkExchange shows what the link costs an exchange in allocations.
-func BenchmarkExchange(b *testing.B) {
-	n := newNetwork(b, netem.Link{RTT: 100 * time.Microsecond}, clock.Precise())
-	e := newExchanger(dial(b, n, serveGets(b)), 1)
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := e.exchange(); err != nil {
-			b.Fatal(err)
-		}
+// BenchmarkCostOfAnExchange exchanges a message for its reply, a chunk each way,
+// without a link and through one that is short: what the link costs in
+// allocations, and in CPU time with both ends in this process.
+func BenchmarkCostOfAnExchange(b *testing.B) {
+	address := serveGets(b)
+	for _, rtt := range []time.Duration{0, 100 * time.Microsecond, time.Millisecond} {
+		b.Run(fmt.Sprintf("rtt=%v", rtt), func(b *testing.B) {
+			n := newNetwork(b, netem.Link{RTT: rtt}, clock.Precise())
+			e := newExchanger(dial(b, n, address), 1)
+			b.ReportAllocs()
+			used := cpuTime(b)
+			exchanges := 0
+			for b.Loop() {
+				if err := e.exchange(); err != nil {
+					b.Fatal(err)
+				}
+				exchanges++
+			}
+			b.ReportMetric(float64(cpuTime(b)-used)/float64(exchanges), "cpu-ns/exchange")
+		})
 	}
+}
+
+// cpuTime is what this process has used.
+func cpuTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // BenchmarkDial makes and closes connections, through a link that is as short
