@@ -26,12 +26,12 @@ var (
 func TestAPageSaysWhatMeasuringCosts(t *testing.T) {
 	files := render(t, calibrated(cheap, dear))
 	page := string(files.Get("pipelining.md"))
-	for _, want := range []string{"## What measuring costs\n", "| pattern ", "260 µs", "200 ns", "130 µs", "50 % (38 % to 52 %)", "90 % (−10 % to 120 %)"} {
+	for _, want := range []string{"## What measuring costs\n", "| pattern ", "260 µs", "200 ns", "130 µs", "50 % (38 % to 52 %)", "90 % (−10 % to 120 %)", "below 0 or above 100 %.\n"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, costOf(page))
 		}
 	}
-	const want = "- **Cost of measuring:** the harness's own share of the client's CPU per operation was 50 % to 90 %, half of the sides above 90 %; each page says how that was measured\n"
+	const want = "- **Cost of measuring:** the harness's own share of the client's CPU per operation: 50 % to 90 %, half of the sides above 90 %; each page says how that was measured\n"
 	if index := string(files.Get(indexPath)); !strings.Contains(index, want) {
 		t.Errorf("the index lacks %q:\n%.1200s", want, index)
 	}
@@ -42,7 +42,7 @@ func TestACostThatWasNotMeasuredIsNotZero(t *testing.T) {
 	if page := string(files.Get("pipelining.md")); !strings.Contains(page, "The harness's share of the client's CPU: n/a.") {
 		t.Errorf("the page says:\n%s", costOf(page))
 	}
-	if index := string(files.Get(indexPath)); !strings.Contains(index, "per operation was n/a\n") {
+	if index := string(files.Get(indexPath)); !strings.Contains(index, "per operation: n/a\n") {
 		t.Errorf("the index says:\n%.1200s", index)
 	}
 }
