@@ -142,8 +142,8 @@ type usage struct {
 	Allocs int64 // objects
 }
 
-// metered runs a load and says what this process used from its first operation
-// to the end of its last.
+// metered runs a load and says what this process used from when all was ready
+// to the end of its last operation.
 func metered(ctx context.Context, plan load.Plan, op load.Op) (*load.Result, usage, error) {
 	var began, used usage
 	before := plan.Began

@@ -164,7 +164,7 @@ func TestAMeterHasAllOperationsBetweenItsMoments(t *testing.T) {
 			Clock: clock.Runtime(), Start: time.Now().Add(time.Second),
 			Began: func() { began = time.Now() }, Ended: func() { ended = time.Now() },
 		}
-		start := plan.Start
+		called, start := time.Now(), plan.Start
 		_, err := load.Run(t.Context(), plan, func(_ context.Context, i int) error {
 			if i == 0 {
 				first = time.Now()
@@ -178,7 +178,7 @@ func TestAMeterHasAllOperationsBetweenItsMoments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !began.Equal(start) || !first.Equal(start) || !ended.Equal(last) || !ended.Equal(start.Add(47*time.Millisecond)) {
+		if !began.Equal(called) || !first.Equal(start) || !ended.Equal(last) || !ended.Equal(start.Add(47*time.Millisecond)) {
 			t.Errorf("metered from %v to %v, operations from %v to %v after the start", began.Sub(start), ended.Sub(start), first.Sub(start), last.Sub(start))
 		}
 	})

@@ -40,10 +40,10 @@ type Plan struct {
 	Start time.Time
 	// Classify names the errors of operations; default Classify.
 	Classify Classifier
-	// Began and Ended, if there are any, are called once each as the first
-	// operation may begin and after the last has ended, so that a meter between
-	// them has neither the set-up of the load nor the sum of its results. Ended
-	// is called only after Began.
+	// Began and Ended, if there are any, are called once each, before the wait for
+	// the start, so that it delays nothing, and after the last operation has
+	// ended: a meter between them has neither the set-up of the load nor the sum
+	// of its results.
 	Began, Ended func()
 }
 

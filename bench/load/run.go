@@ -59,14 +59,14 @@ func (r *run) begin(start time.Time) {
 
 // drive runs the load to its end, or to that of ctx.
 func (r *run) drive() {
-	if r.stopped = !r.timer.WaitUntil(r.start); r.stopped {
-		return
-	}
 	if r.began != nil {
 		r.began()
 	}
 	if r.ended != nil {
 		defer r.ended()
+	}
+	if r.stopped = !r.timer.WaitUntil(r.start); r.stopped {
+		return
 	}
 	switch r.spec.Mode {
 	case Open:

@@ -24,9 +24,9 @@ func (p *page) cost() {
 				escape(label(c.Side)) + p.why(c), cpuTime(float64(c.Client)), cpuTime(float64(c.Generator)), cpuTime(float64(c.Link)), takenShare(c),
 			}
 		}))
-	p.para("%s", "A process like a trial's replayed the side without the client library: raw bytes, as many and in as many exchanges as the server counted, " +
-		"against a peer that only answers. It took four turns on the duel's schedule (in a closed loop, on the duel's workers): with an operation that does nothing, " +
-		"which is the generator; through the emulated network; and through the same network in another process, which the network's row takes off. " +
+	p.para("%s", "A process like a trial's replayed the side without the client library: raw bytes, as many and in as many exchanges as the server counted, "+
+		"against a peer that only answers. It took four turns on the duel's schedule (in a closed loop, on the duel's workers): with an operation that does nothing, "+
+		"which is the generator; through the emulated network; and through the same network in another process, which the network's row takes off. "+
 		"A share is a difference of measurements: noise can carry it below 0 or above 100 %.")
 }
 
