@@ -147,7 +147,7 @@ func calibrating(s load.Spec) load.Spec {
 }
 
 const (
-	shortestPhase = 50 * time.Millisecond
+	shortestPhase = 20 * time.Millisecond
 	leastRate     = 50 // ops a second
 	// longestReplay bounds the round trips of a replayed op.
 	longestReplay = 50 * time.Millisecond
