@@ -1,0 +1,196 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redis/rueidis"
+)
+
+// allSlots is the number of hash slots of every Redis cluster.
+const allSlots = 16384
+
+// SlotRanges are hash slots of a cluster as runs of them, first and last slot
+// of each, in ascending order.
+type SlotRanges [][2]int
+
+// Has reports whether the slot is one of them.
+func (r SlotRanges) Has(slot int) bool {
+	return slices.ContainsFunc(r, func(run [2]int) bool { return run[0] <= slot && slot <= run[1] })
+}
+
+// EqualSlots are the slots of n primaries that own equal runs of them.
+func EqualSlots(n int) []SlotRanges {
+	all := make([]SlotRanges, n)
+	for i := range all {
+		all[i] = SlotRanges{{i * allSlots / n, (i+1)*allSlots/n - 1}}
+	}
+	return all
+}
+
+// A member is a primary of somebody else's cluster.
+type member struct {
+	host  string // host:port, as the cluster announces it
+	id    string
+	slots SlotRanges
+}
+
+// members asks a node for the primaries that own slots, in the order of their
+// first slots. asked is the node's own address, for a cluster that announces
+// none. One round trip.
+func members(ctx context.Context, client rueidis.Client, asked string) ([]member, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	entries, err := client.Do(ctx, client.B().ClusterSlots().Build()).ToArray()
+	if err != nil {
+		return nil, fmt.Errorf("%w: the server is a node of a cluster and does not say which others there are: %w; let the user run CLUSTER SLOTS (ACL +cluster|slots)", ErrEnvironment, err)
+	}
+	var all []member
+	for _, entry := range entries {
+		m, err := readMember(entry, asked)
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(all, func(have member) bool { return have.id == m.id })
+		if i < 0 {
+			all = append(all, m)
+			continue
+		}
+		all[i].slots = append(all[i].slots, m.slots...)
+	}
+	for i := range all {
+		slices.SortFunc(all[i].slots, func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) })
+	}
+	slices.SortFunc(all, func(a, b member) int { return cmp.Compare(a.slots[0][0], b.slots[0][0]) })
+	return all, nil
+}
+
+// readMember reads an entry of CLUSTER SLOTS: first slot, last slot, then the
+// primary as host, port and identifier, then replicas.
+func readMember(entry rueidis.RedisMessage, asked string) (member, error) {
+	parts, err := entry.ToArray()
+	var node []rueidis.RedisMessage
+	if err == nil && len(parts) > 2 {
+		node, err = parts[2].ToArray()
+	}
+	if err != nil || len(node) < 3 {
+		return member{}, fmt.Errorf("%w: CLUSTER SLOTS answered something that is no range of slots", ErrEnvironment)
+	}
+	first, err1 := parts[0].AsInt64()
+	last, err2 := parts[1].AsInt64()
+	port, err3 := node[1].AsInt64()
+	id, err4 := node[2].ToString()
+	if err := errors.Join(err1, err2, err3, err4); err != nil || first < 0 || first > last || last >= allSlots {
+		return member{}, fmt.Errorf("%w: CLUSTER SLOTS answered something that is no range of slots", ErrEnvironment)
+	}
+	host, _ := node[0].ToString() // nil where the cluster announces none
+	if host == "" {
+		host, _, _ = net.SplitHostPort(asked)
+	}
+	address, err := parseHost(net.JoinHostPort(host, strconv.FormatInt(port, 10)))
+	if err != nil {
+		return member{}, fmt.Errorf("%w: the cluster announces %.80q as the address of a node, which is none; set cluster-announce-ip or cluster-announce-hostname there", ErrEnvironment, host)
+	}
+	return member{host: address, id: id, slots: SlotRanges{{int(first), int(last)}}}, nil
+}
+
+// wholeCluster refuses a cluster in which some slots are nobody's, or that says so of
+// itself: keys of ours would have no place.
+func wholeCluster(ctx context.Context, client rueidis.Client, all []member) error {
+	ctx, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	text, err := client.Do(ctx, client.B().ClusterInfo().Build()).ToString()
+	if err != nil {
+		return fmt.Errorf("%w: the cluster does not say whether it is well: %w; let the user run CLUSTER INFO (ACL +cluster|info)", ErrEnvironment, err)
+	}
+	owned := 0
+	for _, m := range all {
+		for _, run := range m.slots {
+			owned += run[1] - run[0] + 1
+		}
+	}
+	if !strings.Contains(text, "cluster_state:ok") || owned != allSlots {
+		return fmt.Errorf("%w: the cluster is down (CLUSTERDOWN): %d of its %d slots have an owner, or a node fails; redis-cli --cluster check says which", ErrEnvironment, owned, allSlots)
+	}
+	return nil
+}
+
+// at is the node of the same cluster at another address, with the same user and
+// the same trust.
+func (t Target) at(host string) (Target, error) {
+	a, err := parseAddress(t.URL)
+	scheme := "redis://"
+	if a.tls {
+		scheme = "rediss://"
+	}
+	return Target{
+		URL: scheme + host, TLS: t.TLS,
+		Username: cmp.Or(a.username, t.Username), Password: cmp.Or(a.password, t.Password),
+	}, err
+}
+
+// reach connects to a member and makes sure that it is the one that the cluster
+// means: behind a forwarded port or in another network the same address may be
+// somebody else's.
+func (t Target) reach(ctx context.Context, m member) (Target, error) {
+	node, err := t.at(m.host)
+	if err == nil {
+		_, err = node.knock(ctx)
+	}
+	if err != nil {
+		return node, fmt.Errorf("%w: the cluster announces a node that is not reached from here: %s; have it announce an address that is (cluster-announce-ip, cluster-announce-hostname), or run redisduel where it is", ErrEnvironment, Sentence(err.Error()))
+	}
+	client, err := node.direct()
+	if err != nil {
+		return node, err
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	id, err := client.Do(ctx, client.B().ClusterMyid().Build()).ToString()
+	switch {
+	case err != nil:
+		return node, fmt.Errorf("%w: %s does not say which node it is: %w; let the user run CLUSTER MYID (ACL +cluster|myid)", ErrEnvironment, m.host, err)
+	case id != m.id:
+		return node, fmt.Errorf("%w: what answers at %s is not the node that the cluster announces there; have it announce an address that leads to it from here (cluster-announce-ip, cluster-announce-hostname)", ErrEnvironment, m.host)
+	}
+	return node, nil
+}
+
+// clusterOf finds the primaries of the cluster that a node is in, and refuses
+// one that is not whole or not reached. The fixture's Target is a client's of all of it.
+func (t Target) clusterOf(ctx context.Context) (*Fixture, error) {
+	_, a, err := t.option()
+	if err != nil {
+		return nil, err
+	}
+	client, err := t.direct()
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	all, err := members(ctx, client, a.hosts[t.Node])
+	if err != nil {
+		return nil, err
+	}
+	if err := wholeCluster(ctx, client, all); err != nil {
+		return nil, err
+	}
+	f := &Fixture{Close: func() error { return nil }}
+	for _, m := range all {
+		node, err := t.reach(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		f.Nodes, f.Primaries = append(f.Nodes, node), append(f.Primaries, m.slots)
+	}
+	f.Target = f.Nodes[0]
+	f.Target.Cluster = true
+	return f, nil
+}
