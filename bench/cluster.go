@@ -34,11 +34,14 @@ func EqualSlots(n int) []SlotRanges {
 	return all
 }
 
-// A member is a primary of somebody else's cluster.
+// A peer is a node of somebody else's cluster.
+type peer struct{ host, id string } // host:port, as the cluster announces it
+
+// A member is a primary with its replicas, which clients may be sent to as well.
 type member struct {
-	host  string // host:port, as the cluster announces it
-	id    string
-	slots SlotRanges
+	peer
+	replicas []peer
+	slots    SlotRanges
 }
 
 // members asks a node for the primaries that own slots, in the order of their
@@ -72,22 +75,43 @@ func members(ctx context.Context, client rueidis.Client, asked string) ([]member
 }
 
 // readMember reads an entry of CLUSTER SLOTS: first slot, last slot, then the
-// primary as host, port and identifier, then replicas.
+// primary and its replicas.
 func readMember(entry rueidis.RedisMessage, asked string) (member, error) {
 	parts, err := entry.ToArray()
-	var node []rueidis.RedisMessage
-	if err == nil && len(parts) > 2 {
-		node, err = parts[2].ToArray()
-	}
-	if err != nil || len(node) < 3 {
-		return member{}, fmt.Errorf("%w: CLUSTER SLOTS answered something that is no range of slots", ErrEnvironment)
+	if err != nil || len(parts) < 3 {
+		return member{}, errNoSlots
 	}
 	first, err1 := parts[0].AsInt64()
 	last, err2 := parts[1].AsInt64()
-	port, err3 := node[1].AsInt64()
-	id, err4 := node[2].ToString()
-	if err := errors.Join(err1, err2, err3, err4); err != nil || first < 0 || first > last || last >= allSlots {
-		return member{}, fmt.Errorf("%w: CLUSTER SLOTS answered something that is no range of slots", ErrEnvironment)
+	if errors.Join(err1, err2) != nil || first < 0 || first > last || last >= allSlots {
+		return member{}, errNoSlots
+	}
+	m := member{slots: SlotRanges{{int(first), int(last)}}}
+	if m.peer, err = readPeer(parts[2], asked); err != nil {
+		return m, err
+	}
+	for _, part := range parts[3:] {
+		replica, err := readPeer(part, asked)
+		if err != nil {
+			return m, err
+		}
+		m.replicas = append(m.replicas, replica)
+	}
+	return m, nil
+}
+
+var errNoSlots = fmt.Errorf("%w: CLUSTER SLOTS answered something that is no range of slots", ErrEnvironment)
+
+// readPeer reads a node as host, port, identifier and more.
+func readPeer(message rueidis.RedisMessage, asked string) (peer, error) {
+	node, err := message.ToArray()
+	if err != nil || len(node) < 3 {
+		return peer{}, errNoSlots
+	}
+	port, err1 := node[1].AsInt64()
+	id, err2 := node[2].ToString()
+	if errors.Join(err1, err2) != nil {
+		return peer{}, errNoSlots
 	}
 	host, _ := node[0].ToString() // nil where the cluster announces none
 	if host == "" {
@@ -95,9 +119,9 @@ func readMember(entry rueidis.RedisMessage, asked string) (member, error) {
 	}
 	address, err := parseHost(net.JoinHostPort(host, strconv.FormatInt(port, 10)))
 	if err != nil {
-		return member{}, fmt.Errorf("%w: the cluster announces %.80q as the address of a node, which is none; set cluster-announce-ip or cluster-announce-hostname there", ErrEnvironment, host)
+		return peer{}, fmt.Errorf("%w: the cluster announces %.80q as the address of a node, which is none; set cluster-announce-ip or cluster-announce-hostname there", ErrEnvironment, host)
 	}
-	return member{host: address, id: id, slots: SlotRanges{{int(first), int(last)}}}, nil
+	return peer{address, id}, nil
 }
 
 // wholeCluster refuses a cluster in which some slots are nobody's, or that says so of
@@ -135,11 +159,11 @@ func (t Target) at(host string) (Target, error) {
 	}, err
 }
 
-// reach connects to a member and makes sure that it is the one that the cluster
+// reach connects to a node and makes sure that it is the one that the cluster
 // means: behind a forwarded port or in another network the same address may be
 // somebody else's.
-func (t Target) reach(ctx context.Context, m member) (Target, error) {
-	node, err := t.at(m.host)
+func (t Target) reach(ctx context.Context, p peer) (Target, error) {
+	node, err := t.at(p.host)
 	if err == nil {
 		_, err = node.knock(ctx)
 	}
@@ -156,9 +180,9 @@ func (t Target) reach(ctx context.Context, m member) (Target, error) {
 	id, err := client.Do(ctx, client.B().ClusterMyid().Build()).ToString()
 	switch {
 	case err != nil:
-		return node, fmt.Errorf("%w: %s does not say which node it is: %w; let the user run CLUSTER MYID (ACL +cluster|myid)", ErrEnvironment, m.host, err)
-	case id != m.id:
-		return node, fmt.Errorf("%w: what answers at %s is not the node that the cluster announces there; have it announce an address that leads to it from here (cluster-announce-ip, cluster-announce-hostname)", ErrEnvironment, m.host)
+		return node, fmt.Errorf("%w: %s does not say which node it is: %w; let the user run CLUSTER MYID (ACL +cluster|myid)", ErrEnvironment, p.host, err)
+	case id != p.id:
+		return node, fmt.Errorf("%w: what answers at %s is not the node that the cluster announces there; have it announce an address that leads to it from here (cluster-announce-ip, cluster-announce-hostname)", ErrEnvironment, p.host)
 	}
 	return node, nil
 }
@@ -184,9 +208,14 @@ func (t Target) clusterOf(ctx context.Context) (*Fixture, error) {
 	}
 	f := &Fixture{Close: func() error { return nil }}
 	for _, m := range all {
-		node, err := t.reach(ctx, m)
+		node, err := t.reach(ctx, m.peer)
 		if err != nil {
 			return nil, err
+		}
+		for _, replica := range m.replicas {
+			if _, err := t.reach(ctx, replica); err != nil {
+				return nil, err
+			}
 		}
 		f.Nodes, f.Primaries = append(f.Nodes, node), append(f.Primaries, m.slots)
 	}

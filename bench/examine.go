@@ -70,7 +70,7 @@ func (t Target) nodes(ctx context.Context, client rueidis.Client) (nodes []docto
 		}
 	}
 	for _, m := range all {
-		primary, err := t.reach(ctx, m)
+		primary, err := t.reach(ctx, m.peer)
 		if err == nil {
 			client, err = primary.direct()
 		}
