@@ -107,7 +107,7 @@ func unused(ctx context.Context, client rueidis.Client, stated evidence.Snapshot
 	if whole(stated, "instantaneous_ops_per_sec") <= quiet {
 		return nil
 	}
-	rate, err := foreignRate(ctx, client)
+	rate, err := foreignRate(ctx, client, whole(stated, "connected_slaves"))
 	if err == nil && rate > quiet {
 		err = fmt.Errorf("%w: others run %.0f commands a second on the server, and its load slows them down: add --allow-live to run all the same", ErrRefused, rate)
 	}
@@ -136,8 +136,9 @@ func loaded(ctx context.Context, client rueidis.Client) (evidence.Snapshot, erro
 	}
 }
 
-// foreignRate is the commands a second of others, counted for a moment.
-func foreignRate(ctx context.Context, client rueidis.Client) (float64, error) {
+// foreignRate is the commands a second of others, counted for a moment. Each of
+// the replicas acknowledges once a second, and so at most once meanwhile.
+func foreignRate(ctx context.Context, client rueidis.Client, replicas int) (float64, error) {
 	const name = "total_commands_processed"
 	first, err := evidence.Fields(ctx, client, name)
 	if err == nil {
@@ -149,7 +150,8 @@ func foreignRate(ctx context.Context, client rueidis.Client) (float64, error) {
 		}
 		var last map[string]float64
 		if last, err = evidence.Fields(ctx, client, name); err == nil {
-			return (last[name] - first[name] - 1) / time.Since(began).Seconds(), nil // one is ours
+			others := last[name] - first[name] - float64(1+replicas) // one is ours
+			return others / time.Since(began).Seconds(), nil
 		}
 	}
 	return 0, fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)

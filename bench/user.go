@@ -12,7 +12,7 @@ import (
 // Consent is what the owner of a server allows us to do to it.
 type Consent struct {
 	Data     bool // it holds keys of others
-	Live     bool // others use it now, or it has replicas that must carry the load, too
+	Live     bool // others use it now, or it is no cluster and has replicas, which must carry the load, too
 	Blocking bool // scenarios that stop it for everybody for a while, or fill it with a million keys
 }
 

@@ -34,8 +34,8 @@ func TestTheHotKeyIsFoughtOnAStrangersClusterWithoutHarm(t *testing.T) {
 	const rtt = 3 * time.Millisecond
 	result, err := bench.Run(t.Context(), bench.Config{
 		Scenarios: []bench.Scenario{watched},
-		Settings:  bench.Settings{RTT: rtt, Rounds: 1, Duration: 300 * time.Millisecond, Warmup: 50 * time.Millisecond, Seed: 1},
-		Servers:   bench.UserServer(target, bench.Consent{Data: true, Live: true}, nil),
+		Settings:  bench.Settings{RTT: rtt, Rounds: 1, Duration: 500 * time.Millisecond, Warmup: 50 * time.Millisecond, Seed: 1},
+		Servers:   bench.UserServer(target, bench.Consent{Data: true}, nil),
 	})
 	if len(result.Duels) != 1 {
 		t.Fatal(err)
