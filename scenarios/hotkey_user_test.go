@@ -187,7 +187,7 @@ func TestCopiesAreSoManyThatEachNodeHasOneWhateverItsSlots(t *testing.T) {
 		"equal runs":              {bench.EqualSlots(3), 3},
 		"seven nodes":             {bench.EqualSlots(7), 7},
 		"a small node":            {[]bench.SlotRanges{{{0, 999}}, {{1000, 16383}}}, 16},
-		"pieces":                  {[]bench.SlotRanges{{{0, 999}, {16000, 16383}}, {{1000, 11999}}, {{12000, 15999}}}, 12},
+		"pieces":                  {benchtest.StrangersSlots(), 12},
 		"a node with one slot":    {[]bench.SlotRanges{{{0, 0}}, {{1, 16383}}}, 0},
 		"one node alone":          {bench.EqualSlots(1), 0},
 		"every other slot is his": {everyOther(), 0},
@@ -210,7 +210,7 @@ func everyOther() []bench.SlotRanges {
 
 // eachNodeHasOne asks the server for the slots of copies by fifty names.
 func eachNodeHasOne(t *testing.T, admin rueidis.Client) {
-	primaries := []bench.SlotRanges{{{0, 999}, {16000, 16383}}, {{1000, 11999}}, {{12000, 15999}}}
+	primaries := benchtest.StrangersSlots()
 	for run := range 50 {
 		names, err := patterns.Shards(fmt.Sprint("redisduel:", run, ":hotkey:hot"), copiesFor(primaries))
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // A Stranger is a cluster as somebody else may have one: three primaries whose
-// slots are dealt out unevenly and in pieces, and a replica of the last.
+// slots are dealt out unevenly and in pieces, see StrangersSlots, and a replica.
 type Stranger struct {
 	Primaries []*redisd.Server // in the order of their first slots
 	Admins    []rueidis.Client // of each of them, of a user who may do all
@@ -25,86 +25,82 @@ type Stranger struct {
 	ReplicaAdmin rueidis.Client
 }
 
-// dealt says which of four nodes owns the slots from each one on.
-var dealt = []struct{ from, owner int }{{0, 0}, {1000, 1}, {12000, 2}, {16000, 0}}
+// StrangersSlots are the slots of a Stranger's primaries.
+func StrangersSlots() []bench.SlotRanges {
+	return []bench.SlotRanges{{{0, 999}, {12288, 16383}}, {{1000, 4095}, {7000, 12287}}, {{4096, 6999}}}
+}
 
-const slots = 16384
+// moves make them of four equal runs, of which node 0 keeps nothing. A node gives
+// to those after it alone: their configuration is the more recent, so that who has
+// not heard of it believes them. The slots of node 0 come last, since it becomes
+// a replica without any.
+var moves = []struct{ first, last, to int }{{7000, 8191, 2}, {1000, 4095, 2}, {0, 999, 3}}
 
 // NewStranger starts such a cluster, which ends with the test. It takes some
 // three seconds.
 func NewStranger(tb testing.TB) *Stranger {
 	tb.Helper()
 	nodes := Cluster(tb, 4).Nodes()
-	s := &Stranger{Primaries: nodes[:3], Replica: nodes[3]}
-	ids := make([]string, len(nodes))
+	admins, ids := make([]rueidis.Client, len(nodes)), make([]string, len(nodes))
 	for i, node := range nodes {
-		admin := Connect(tb, bench.Target{URL: "redis://:" + node.Password() + "@" + node.Addr()})
-		s.Admins = append(s.Admins, admin)
-		ids[i] = s.ask(tb, i, "CLUSTER", "MYID")
+		admins[i] = Connect(tb, bench.Target{URL: "redis://:" + node.Password() + "@" + node.Addr()})
+		ids[i] = tell(tb, admins[i], "CLUSTER", "MYID")
 	}
-	for _, i := range []int{2, 0, 1} { // who gains slots must be the more recent in the eyes of who has not heard of it
-		s.ask(tb, i, "CLUSTER", "BUMPEPOCH")
+	for _, admin := range admins {
+		deal(tb, admin, ids)
+		tell(tb, admin, "CONFIG", "SET", "masterauth", nodes[0].Password(), // that of all
+			"repl-diskless-sync-delay", "0") // or a primary waits five seconds for more replicas
 	}
-	for _, i := range []int{3, 0, 1, 2} { // who is left without a slot becomes a replica, and may then not be told
-		s.deal(tb, i, ids)
-	}
-	s.ask(tb, 2, "CONFIG", "SET", "repl-diskless-sync-delay", "0") // or it waits five seconds for more replicas
-	s.ask(tb, 3, "CONFIG", "SET", "masterauth", nodes[2].Password())
-	s.ask(tb, 3, "CLUSTER", "REPLICATE", ids[2])
-	s.await(tb, nodes[2])
-	s.Admins, s.ReplicaAdmin = s.Admins[:3:3], s.Admins[3]
-	return s
+	awaitStranger(tb, admins)
+	slices.Reverse(nodes[1:])
+	slices.Reverse(admins[1:])
+	return &Stranger{nodes[1:], admins[1:], nodes[0], admins[0]}
 }
 
-// ask returns the answer of node i, which must not be an error.
-func (s *Stranger) ask(tb testing.TB, i int, words ...string) string {
+// tell returns the answer to a command, which must not be an error.
+func tell(tb testing.TB, admin rueidis.Client, words ...string) string {
 	tb.Helper()
-	answer, err := s.Admins[i].Do(tb.Context(), s.Admins[i].B().Arbitrary(words...).Build()).ToString()
+	answer, err := admin.Do(tb.Context(), admin.B().Arbitrary(words...).Build()).ToString()
 	if err != nil {
 		tb.Fatalf("%v: %v", words, err)
 	}
 	return answer
 }
 
-// deal tells node i who owns each slot.
-func (s *Stranger) deal(tb testing.TB, i int, ids []string) {
+// deal tells a node of the moves.
+func deal(tb testing.TB, admin rueidis.Client, ids []string) {
 	tb.Helper()
 	var all rueidis.Commands
-	for slot := range slots {
-		owner := dealt[0].owner
-		for _, d := range dealt {
-			if slot >= d.from {
-				owner = d.owner
-			}
+	for _, m := range moves {
+		for slot := m.first; slot <= m.last; slot++ {
+			all = append(all, admin.B().Arbitrary("CLUSTER", "SETSLOT", strconv.Itoa(slot), "NODE", ids[m.to]).Build())
 		}
-		all = append(all, s.Admins[i].B().Arbitrary("CLUSTER", "SETSLOT", strconv.Itoa(slot), "NODE", ids[owner]).Build())
 	}
-	for batch := range slices.Chunk(all, 1000) {
-		for _, result := range s.Admins[i].DoMulti(tb.Context(), batch...) {
-			if err := result.Error(); err != nil {
-				tb.Fatal(err)
-			}
+	for _, result := range admin.DoMulti(tb.Context(), all...) {
+		if err := result.Error(); err != nil {
+			tb.Fatal(err)
 		}
 	}
 }
 
-// await waits until all nodes see the cluster so, and the replica is one.
-func (s *Stranger) await(tb testing.TB, primary *redisd.Server) {
+// awaitStranger waits until all nodes see the slots so, and the first is a
+// replica.
+func awaitStranger(tb testing.TB, admins []rueidis.Client) {
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
 	defer cancel()
 	for {
 		lacks := ""
-		for i := range s.Admins {
-			if got := fmt.Sprint(s.view(tb, i)); got != "[0-999 1000-11999 12000-15999 16000-16383]" {
-				lacks = got
+		for _, admin := range admins {
+			if got := runs(tb, admin); got != "[0-999 1000-4095 4096-6999 7000-12287 12288-16383]" {
+				lacks = "slots are " + got
 			}
-			if !strings.Contains(s.ask(tb, i, "CLUSTER", "INFO"), "cluster_state:ok") {
-				lacks = "a cluster that is not well"
+			if !strings.Contains(tell(tb, admin, "CLUSTER", "INFO"), "cluster_state:ok") {
+				lacks = "a node is not well"
 			}
 		}
-		if !strings.Contains(s.ask(tb, 3, "INFO", "replication"), "master_link_status:up") {
-			lacks = "no replica of " + primary.Addr()
+		if !strings.Contains(tell(tb, admins[0], "INFO", "replication"), "master_link_status:up") {
+			lacks = "there is no replica"
 		}
 		if lacks == "" {
 			return
@@ -117,26 +113,29 @@ func (s *Stranger) await(tb testing.TB, primary *redisd.Server) {
 	}
 }
 
-// view is the runs of slots as node i sees them.
-func (s *Stranger) view(tb testing.TB, i int) (runs []string) {
+// runs are those of the slots that have the same owner, as a node sees them.
+func runs(tb testing.TB, admin rueidis.Client) string {
 	tb.Helper()
-	entries, err := s.Admins[i].Do(tb.Context(), s.Admins[i].B().ClusterSlots().Build()).ToArray()
+	entries, err := admin.Do(tb.Context(), admin.B().ClusterSlots().Build()).ToArray()
 	if err != nil {
 		tb.Fatal(err)
 	}
+	lasts := map[int64]int64{}
 	for _, entry := range entries {
 		parts, _ := entry.ToArray() // what is missing is 0
 		first, _ := parts[0].AsInt64()
-		last, _ := parts[1].AsInt64()
-		runs = append(runs, fmt.Sprintf("%d-%d", first, last))
+		lasts[first], _ = parts[1].AsInt64()
 	}
-	slices.SortFunc(runs, func(a, b string) int { return number(a) - number(b) })
-	return runs
+	return inOrder(lasts)
 }
 
-// number is the one that a run begins with.
-func number(run string) int {
-	first, _, _ := strings.Cut(run, "-")
-	n, _ := strconv.Atoi(first)
-	return n
+func inOrder(lasts map[int64]int64) string {
+	var all []string
+	for first := int64(0); first < 16384; first = lasts[first] + 1 {
+		if _, owned := lasts[first]; !owned {
+			return fmt.Sprint("in pieces: ", lasts)
+		}
+		all = append(all, fmt.Sprintf("%d-%d", first, lasts[first]))
+	}
+	return fmt.Sprint(all)
 }

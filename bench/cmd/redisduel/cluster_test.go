@@ -38,9 +38,9 @@ func TestAClusterOfTheUsersIsServedOrRefusedInOneSentence(t *testing.T) {
 	t.Run("a killed run is cleaned up on all nodes", func(t *testing.T) { killedAndCleaned(t, stranger, url) })
 	t.Run("the doctor looks at each primary", func(t *testing.T) { doctored(t, url) })
 	t.Run("data of others ask for consent, on whichever node", func(t *testing.T) {
-		do(t, stranger.Admins[1], "SET", "{foreign7}", "x")
+		do(t, stranger.Admins[2], "SET", "{foreign7}", "x")
 		fails(t, exitRefused, append(hot, "--url", url), "the cluster holds 1 keys", "--allow-data")
-		do(t, stranger.Admins[1], "DEL", "{foreign7}")
+		do(t, stranger.Admins[2], "DEL", "{foreign7}")
 	})
 	t.Run("a user without the right to CLUSTER is told", func(t *testing.T) {
 		do(t, stranger.Admins[0], "ACL", "SETUSER", "bench", "-cluster")
