@@ -189,7 +189,7 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	} else {
 		ring.calibrate(ctx)
 	}
-	Judge(ring.duel, s, r.result.Host)
+	Judge(ring.duel, ring.scenario, r.result.Host)
 	return ring.duel, err
 }
 
