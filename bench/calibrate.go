@@ -99,7 +99,7 @@ func (g *ring) replay(ctx context.Context, c *Calibration) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	link := netem.Link{RTT: g.setting.RTT, Bandwidth: g.scenario.Bandwidth}
-	peer, err := newPeer(ctx, link, t.In, t.Out)
+	peer, err := newCounterpart(ctx, link, t.In, t.Out)
 	if err != nil {
 		cancel()
 		return err

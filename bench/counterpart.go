@@ -10,18 +10,18 @@ import (
 	"redisduel/bench/netem"
 )
 
-// A peer answers so many bytes with so many, at once and behind an emulated
+// A counterpart answers so many bytes with so many, at once and behind an emulated
 // network.
-type peer struct {
+type counterpart struct {
 	direct, delayed net.Listener
 	network         *netem.Network
 	serving         sync.WaitGroup
 }
 
-// newPeer listens on loopback until ctx ends or it is closed, which the caller
+// newCounterpart listens on loopback until ctx ends or it is closed, which the caller
 // must do.
-func newPeer(ctx context.Context, link netem.Link, in, out int) (_ *peer, err error) {
-	p := &peer{}
+func newCounterpart(ctx context.Context, link netem.Link, in, out int) (_ *counterpart, err error) {
+	p := &counterpart{}
 	if p.network, err = netem.New(link, clock.Precise(), nil); err != nil {
 		return nil, err
 	}
@@ -41,9 +41,9 @@ func listen(ctx context.Context) (net.Listener, error) {
 	return new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 }
 
-// accept serves until the listener is closed. The client hangs up: a peer is
+// accept serves until the listener is closed. The client hangs up: a counterpart is
 // closed after it has ended.
-func (p *peer) accept(ctx context.Context, in, out int) {
+func (p *counterpart) accept(ctx context.Context, in, out int) {
 	for {
 		conn, err := p.direct.Accept()
 		if err != nil {
@@ -70,7 +70,7 @@ func reply(conn net.Conn, in, out int) {
 }
 
 // close waits for all connections, which must have been hung up, or ctx ended.
-func (p *peer) close() {
+func (p *counterpart) close() {
 	_ = p.network.Close()
 	for _, l := range []net.Listener{p.direct, p.delayed} {
 		if l != nil {
