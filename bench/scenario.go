@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"redisduel/bench/load"
+	"redisduel/bench/stats"
 )
 
 // A Scenario pairs a pattern with its anti-pattern and says how to compare
@@ -227,12 +228,16 @@ func (s *Scenario) setting(asked Settings) Setting {
 	return set
 }
 
-// rounds is how many rounds of it are fought when n are asked for.
-func (s *Scenario) rounds(n int) int {
+// plan is how many rounds of it are to be fought.
+func (s *Scenario) plan(asked Settings) stats.Plan {
+	n := asked.Rounds
 	if s.Rounds > 0 {
-		return min(n, s.Rounds)
+		n = min(n, s.Rounds)
 	}
-	return n
+	if asked.Early {
+		return stats.Stopping(n)
+	}
+	return stats.Fixed(n)
 }
 
 // sides are those of round r, from 1.
@@ -246,10 +251,9 @@ func (s *Scenario) sides(r int) []string {
 	return sides
 }
 
-// trials is the number of trials when n rounds are asked for.
-func (s *Scenario) trials(n int) int {
-	n = s.rounds(n)
-	return n*len(arms) + min(n, variantRounds)*len(s.Variants)
+// trials is the number of trials of the rounds after the given one, up to n.
+func (s *Scenario) trials(after, n int) int {
+	return (n-after)*len(arms) + (min(n, variantRounds)-min(after, variantRounds))*len(s.Variants)
 }
 
 // impl returns the side's implementation; the control is the pattern.
