@@ -165,7 +165,7 @@ func (m *merging) join(source string, d *Duel) error {
 func emptied(d *Duel) Duel {
 	e := *d
 	e.Trials, e.Partial = []Trial{}, ""
-	e.Plan, e.Stopped = stats.Plan{}, "" // join adds the plan, and merged rounds have not been stopped
+	e.Plan, e.Stopped = stats.Plan{}, ""  // join adds the plan, and merged rounds have not been stopped
 	e.Variants = slices.Clone(d.Variants) // which Judge writes to
 	return e
 }

@@ -47,8 +47,9 @@ type Scenario struct {
 	// setting's warm-up and duration unless the scenario names a duration.
 	Load       func(Setting) load.Spec
 	RoundTrips int // the most that one op of either side makes in sequence: sizes its deadline
-	// Rounds is the number of rounds above which more would show nothing new,
-	// as where a metric is a count that does not vary; 0 if there is none.
+	// Rounds is the most that it is worth, unless the user asks for a number; 0 if
+	// it is worth as many as others. It is for trials that take long: where the
+	// sides lie far apart, the rounds end early by themselves.
 	Rounds    int
 	RTT       *time.Duration // round trip of the emulated network whatever was asked for; nil is as asked for
 	Bandwidth int64          // bytes/s of the emulated link to each server, each way; 0 is no limit
@@ -231,7 +232,7 @@ func (s *Scenario) setting(asked Settings) Setting {
 // plan is how many rounds of it are to be fought.
 func (s *Scenario) plan(asked Settings) stats.Plan {
 	n := asked.Rounds
-	if s.Rounds > 0 {
+	if s.Rounds > 0 && (asked.Early || asked.Quick) {
 		n = min(n, s.Rounds)
 	}
 	if asked.Early {

@@ -44,7 +44,7 @@ const (
 	defaultRounds   = 12 // at most; most duels end after four
 	defaultDuration = 500 * time.Millisecond
 	quickRounds     = 3
-	quickDuration   = 150 * time.Millisecond
+	quickDuration   = 100 * time.Millisecond
 	// warmupShare of the duration is driven before the measured phase.
 	warmupShare = 4
 )
@@ -74,7 +74,7 @@ effect is known to within a factor of 1.5; the intervals allow for these looks.
 		},
 	}
 	f.register(cmd.Flags(), defaultRounds)
-	cmd.Flags().Lookup("rounds").Usage = "rounds of each duel, exactly; without it they end early where fewer are enough"
+	cmd.Flags().Lookup("rounds").Usage = "rounds of each duel, exactly; without it, fewer where they are enough"
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what a run would do on your server, and do nothing")
 	return cmd
 }
