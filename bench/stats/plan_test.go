@@ -15,11 +15,17 @@ const most = 12
 // reported and after how many rounds.
 func foughtOut(r *rand.Rand, plan Plan, ratio float64, of noise) (c Comparison, rounds int) {
 	all := simulate(r, plan.Rounds, ratio, of)
-	for n := plan.Next(0); ; n = plan.Next(n) {
-		if c = plan.Compare(all[:n], Lower); plan.Enough(c) || n == plan.Rounds {
-			return c, n
-		}
+	rounds = endOf(plan, all)
+	return plan.Compare(all[:rounds], Lower), rounds
+}
+
+// endOf is the number of rounds that a duel of such rounds has by the rule.
+func endOf(plan Plan, all []Round) int {
+	n := plan.Next(0)
+	for n < plan.Rounds && !plan.Enough(plan.Compare(all[:n], Lower)) {
+		n = plan.Next(n)
 	}
+	return n
 }
 
 func TestEqualSidesSeldomWinAtAnyLook(t *testing.T) {
@@ -110,11 +116,7 @@ func TestTheRoundsOfSeveralRunsJoinedHoldTheTruth(t *testing.T) {
 					var joined []Round
 					for range 2 {
 						all := simulate(r, plan.Rounds, ratio, of)
-						n := plan.Next(0)
-						for !plan.Enough(plan.Compare(all[:n], Lower)) && n < plan.Rounds {
-							n = plan.Next(n)
-						}
-						joined = append(joined, all[:n]...)
+						joined = append(joined, all[:endOf(plan, all)]...)
 					}
 					c := plan.Then(plan).Compare(joined, Lower)
 					return float64(c.Effect.Low) <= ratio && ratio <= float64(c.Effect.High)
@@ -175,4 +177,34 @@ func TestTheRoundsEndOnlyWhenASideWinsByAnAmountThatIsKnown(t *testing.T) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
+}
+
+// What ends the rounds is a ratio, and what two runs are compared by is one side.
+func TestEqualRunsThatEndedEarlySeldomCrossTheThreshold(t *testing.T) {
+	for _, of := range noises() {
+		for _, ratio := range []float64{1.05, 1.3, 2} {
+			t.Run(fmt.Sprintf("%s/ratio=%v", of.name, ratio), func(t *testing.T) {
+				got, margin := share(func(r *rand.Rand) bool {
+					return Changed(antipatterns(r, ratio, of), antipatterns(r, ratio, of), Lower, 0.05).Beyond
+				}, 26, 0.025)
+				t.Logf("%.4f cross it", got)
+				if got > 0.025+margin {
+					t.Errorf("%.4f of equal runs cross it, want at most one in forty", got)
+				}
+			})
+		}
+	}
+}
+
+// antipatterns are the values of one side of a duel that ended by the rule, on a
+// host whose speed does not drift: drift would drown what the end does to them.
+func antipatterns(r *rand.Rand, ratio float64, of noise) (values []float64) {
+	rounds := make([]Round, most)
+	for i := range rounds {
+		rounds[i] = Round{of.draw(r), ratio * of.draw(r), of.draw(r)}
+	}
+	for _, round := range rounds[:endOf(Stopping(most), rounds)] {
+		values = append(values, round.AntiPattern)
+	}
+	return values
 }

@@ -74,7 +74,7 @@ effect is known to within a factor of 1.5; the intervals allow for these looks.
 		},
 	}
 	f.register(cmd.Flags(), defaultRounds)
-	cmd.Flags().Lookup("rounds").Usage = "rounds of each duel, exactly; without it, fewer where they are enough"
+	cmd.Flags().Lookup("rounds").Usage = "rounds of each duel: exactly, if given, and else at most"
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what a run would do on your server, and do nothing")
 	return cmd
 }
