@@ -33,10 +33,10 @@ func Compare(rounds []Round, better Better) Comparison {
 func compare(rounds []Round, better Better, alpha float64) Comparison {
 	complete := completeOf(rounds)
 	s := scaleOf(complete)
-	effect := spanOf(complete, alpha, func(r Round) float64 {
+	effect := spanOf(complete, quantile(len(complete), alpha), func(r Round) float64 {
 		return (s.worse(r.AntiPattern, r.Pattern, better) + s.worse(r.AntiPattern, r.Control, better)) / 2
 	})
-	noise := spanOf(complete, alpha, func(r Round) float64 { return s.worse(r.Control, r.Pattern, better) }).mirrored()
+	noise := spanOf(complete, 0, func(r Round) float64 { return s.worse(r.Control, r.Pattern, better) }).mirrored()
 	c := Comparison{
 		Scale:  s.Scale,
 		Rounds: len(complete),
@@ -74,13 +74,13 @@ func (s span) mirrored() span {
 
 // spanOf is the mean of one number per round with its Student's t interval;
 // both ends are NaN for fewer than two rounds, and all is for none.
-func spanOf(rounds []Round, alpha float64, of func(Round) float64) span {
+func spanOf(rounds []Round, t float64, of func(Round) float64) span {
 	values := make([]float64, len(rounds))
 	for i, r := range rounds {
 		values[i] = of(r)
 	}
 	mean, deviation := stat.MeanStdDev(values, nil)
-	half := quantile(len(values), alpha) * deviation / math.Sqrt(float64(len(values)))
+	half := t * deviation / math.Sqrt(float64(len(values)))
 	return span{mid: mean, low: mean - half, high: mean + half}
 }
 

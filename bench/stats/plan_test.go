@@ -53,8 +53,8 @@ func TestEqualSidesSeldomWinAtAnyLook(t *testing.T) {
 }
 
 func TestTheIntervalThatIsReportedAfterAStopHoldsTheTruth(t *testing.T) {
-	// From no effect over those that one look in two finds to a sure win.
-	for _, ratio := range []float64{1, 1.02, 1.05, 1.3, 2, 10} {
+	// From no effect over those that one look or another finds to a sure win.
+	for _, ratio := range []float64{1, 1.05, 1.3, 2} {
 		for _, of := range noises() {
 			t.Run(fmt.Sprintf("%s/ratio=%v", of.name, ratio), func(t *testing.T) {
 				rounds := 0
@@ -109,7 +109,7 @@ func TestALargeEffectEndsAtTheFirstLook(t *testing.T) {
 
 func TestTheRoundsOfSeveralRunsJoinedHoldTheTruth(t *testing.T) {
 	plan := Stopping(most)
-	for _, ratio := range []float64{1, 1.3, 2} {
+	for _, ratio := range []float64{1, 1.3} {
 		for _, of := range noises() {
 			t.Run(fmt.Sprintf("%s/ratio=%v", of.name, ratio), func(t *testing.T) {
 				got, margin := share(func(r *rand.Rand) bool {
@@ -182,7 +182,7 @@ func TestTheRoundsEndOnlyWhenASideWinsByAnAmountThatIsKnown(t *testing.T) {
 // What ends the rounds is a ratio, and what two runs are compared by is one side.
 func TestEqualRunsThatEndedEarlySeldomCrossTheThreshold(t *testing.T) {
 	for _, of := range noises() {
-		for _, ratio := range []float64{1.05, 1.3, 2} {
+		for _, ratio := range []float64{1.3, 2} {
 			t.Run(fmt.Sprintf("%s/ratio=%v", of.name, ratio), func(t *testing.T) {
 				got, margin := share(func(r *rand.Rand) bool {
 					return Changed(antipatterns(r, ratio, of), antipatterns(r, ratio, of), Lower, 0.05).Beyond
