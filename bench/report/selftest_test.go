@@ -78,7 +78,7 @@ func TestADifferenceIsFoundReliablyIfLargerOnesAreToo(t *testing.T) {
 
 func TestASelfTestThatCannotBeReadSaysWhy(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"cut":             {`{"schema": 1, "cases": [`, "cut"},
+		"cut":             {`{"schema": 1, "cases": [`, "ends too early"},
 		"of another kind": {`{"schema": 1, "duels": []}`, "duels"},
 		"newer":           {`{"schema": 99}`, "schema is 99"},
 		"out of range":    {`{"schema": 1, "cases": [{"share": -1}]}`, "cases[0]"},
