@@ -13,6 +13,7 @@ import (
 // The pool may open one of its 16 more when the host stalls, so "not at all"
 // allows for those among some 80 commands.
 func TestThePoolOpensNoConnectionsAndItsTwinOneForEachCommand(t *testing.T) {
+	benchtest.Times(t)
 	duel := benchtest.TestScenario(t, pool())
 	const opened, left = "connections per op", "sockets left in TIME_WAIT per op"
 	if got := duel.Value(opened, bench.AntiPattern); got != 1 {
@@ -35,6 +36,7 @@ func TestThePoolOpensNoConnectionsAndItsTwinOneForEachCommand(t *testing.T) {
 // The emulated network never delivers early, so that the fastest of some dozens
 // of ops shows the round trips on a host however busy.
 func TestACommandOnItsOwnConnectionTakesFourRoundTrips(t *testing.T) {
+	benchtest.Times(t)
 	const rtt = 10 * time.Millisecond
 	s := pool()
 	s.Variants, s.Bystander = nil, false
@@ -49,6 +51,7 @@ func TestACommandOnItsOwnConnectionTakesFourRoundTrips(t *testing.T) {
 }
 
 func TestACommandOnItsOwnConnectionTakesOneRoundTripMoreWithTLS(t *testing.T) {
+	benchtest.Times(t)
 	const rtt = 10 * time.Millisecond
 	authority := benchtest.NewAuthority(t)
 	cert, key := authority.Issue("", time.Hour)

@@ -16,6 +16,7 @@ import (
 // request does the same on both sides, 6 ms of it a precise pause; a wait that
 // hid in there, behind the pool's own, would be of the size of the others.
 func TestASmallPoolMakesRequestsWaitAndNotWorkLonger(t *testing.T) {
+	benchtest.Times(t)
 	small, large := undisturbed(t, benchtest.TestScenario(t, poolSize()))
 	for _, q := range []float64{0.9, 0.99} {
 		if a, b := small.Spans[waitSpan].At(q), large.Spans[waitSpan].At(q); a < 2*b || a == 0 {

@@ -37,6 +37,7 @@ func TestTheDoctorFindsWhatIsWrongAndEndsWithSix(t *testing.T) {
 }
 
 func TestTheDoctorLooksAtEachPrimaryOfACluster(t *testing.T) {
+	benchtest.Counts(t)
 	cluster := benchtest.Cluster(t, 3)
 	node := cluster.Nodes()[1]
 	_, stdout, stderr := execute(t, "doctor", "--url", "redis://:"+node.Password()+"@"+node.Addr(), "--json")

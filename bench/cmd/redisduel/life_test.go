@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"redisduel/bench/benchtest"
 	"redisduel/bench/report"
 )
 
@@ -40,7 +41,7 @@ func startHarness(t *testing.T, args ...string) *harness {
 	tmp := t.TempDir()
 	h := &harness{mark: "REDISDUEL_TEST_MARK=" + tmp, tmp: tmp, out: filepath.Join(t.TempDir(), "reports"), done: make(chan error, 1)}
 	h.cmd = exec.Command(os.Args[0], append(args, "--out", h.out)...)
-	h.cmd.Env = append(os.Environ(), asCommand+"=1", h.mark, "TMPDIR="+tmp, "GORACE=atexit_sleep_ms=0", "REDIS_URL=", "REDIS_HOST=")
+	h.cmd.Env = append(os.Environ(), h.mark, "TMPDIR="+tmp)
 	h.cmd.Stderr = &h.stderr
 	if err := h.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -137,6 +138,7 @@ var phases = []struct {
 }
 
 func TestASignalEndsARunInGoodOrder(t *testing.T) {
+	benchtest.Times(t)
 	for _, signal := range []struct {
 		signal syscall.Signal
 		code   int
@@ -187,6 +189,7 @@ func unixName(s syscall.Signal) string {
 }
 
 func TestASecondSignalEndsARunAtOnce(t *testing.T) {
+	benchtest.Times(t)
 	h := startHarness(t, "run", "script-pipeline", "--duration", "5s")
 	await(t, "the load", 10*time.Second, func() bool { return h.runs(" trial") })
 	// A trial that does not react keeps the orderly end waiting.
@@ -205,6 +208,7 @@ func TestASecondSignalEndsARunAtOnce(t *testing.T) {
 }
 
 func TestNothingSurvivesAKilledHarness(t *testing.T) {
+	benchtest.Counts(t)
 	for i := range 10 {
 		h := startHarness(t, "run", "script-pipeline", "--duration", "5s")
 		await(t, "a server", 10*time.Second, func() bool { return h.runs("redis-server") })
@@ -220,6 +224,7 @@ func TestNothingSurvivesAKilledHarness(t *testing.T) {
 }
 
 func TestTheServersDeathEndsTheCommandWithAPartialReport(t *testing.T) {
+	benchtest.Counts(t)
 	h := startHarness(t, "run", "script-pipeline", "--duration", "3s")
 	await(t, "the load", 10*time.Second, func() bool { return h.runs(" trial") })
 	time.Sleep(time.Second) // into the load

@@ -27,21 +27,28 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	prepare()
 	// A cluster client keeps a connection that it no longer needs for five more
 	// seconds, in a goroutine that ends by itself and that Close does not wait for.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*clusterClient)._refresh.func2"))
 }
 
+// prepare sets the environment in which all tests run, once, since those that
+// run beside others cannot: no server of the user's, and trials that are over soon.
+func prepare() {
+	for name, value := range map[string]string{
+		asCommand: "1", "REDIS_URL": "", "REDIS_HOST": "", "REDIS_PORT": "",
+		"GORACE": "atexit_sleep_ms=0", // a process with the race detector otherwise takes a second to end
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err) // the name is none
+		}
+	}
+}
+
 // execute runs a command line in this process, its trials in others.
 func execute(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	t.Setenv(asCommand, "1")
-	t.Setenv("GORACE", "atexit_sleep_ms=0") // a process with the race detector otherwise takes a second to end
-	for _, name := range []string{"REDIS_URL", "REDIS_HOST", "REDIS_PORT"} {
-		if _, set := os.LookupEnv(name); set && !strings.Contains(t.Name(), "Environment") {
-			t.Setenv(name, "")
-		}
-	}
 	var out, errs bytes.Buffer
 	code = run(t.Context(), args, strings.NewReader(""), &out, &errs)
 	return code, out.String(), errs.String()
@@ -212,6 +219,7 @@ func TestListShowsEveryScenario(t *testing.T) {
 }
 
 func TestASweepWritesItsPageAndLaterReportsReferToIt(t *testing.T) {
+	benchtest.Counts(t)
 	out := filepath.Join(t.TempDir(), "reports")
 	args := []string{"--rounds", "2", "--duration", "50ms", "--rtt", "0s", "--seed", "7", "--out", out}
 	code, stdout, stderr := execute(t, append([]string{"sweep", "lock-acquire"}, args...)...)
@@ -254,6 +262,7 @@ func TestAReportShowsSweepsInTheOrderInWhichTheyAreDeclared(t *testing.T) {
 }
 
 func TestAQuickRunWritesAReportThatRendersAgain(t *testing.T) {
+	benchtest.Counts(t)
 	out := filepath.Join(t.TempDir(), "reports")
 	code, stdout, stderr := execute(t, "run", "script-pipeline", "--quick", "--out", out, "--seed", "7")
 	if code != exitOK {
@@ -317,6 +326,7 @@ func TestACorruptResultIsRefusedAndLeftAlone(t *testing.T) {
 }
 
 func TestTheRealBinaryRunsEveryDuelAndItsReportIsWhole(t *testing.T) {
+	benchtest.Counts(t)
 	binary := benchtest.Binary(t)
 	out := filepath.Join(t.TempDir(), "reports")
 	runBinary(t, binary, "run", "--quick", "--rounds", "1", "--out", out)

@@ -48,6 +48,7 @@ func TestErrorsAreShownWithoutTheirKindsAndALineEach(t *testing.T) {
 }
 
 func TestARunAndASweepAsJSONHaveNothingElseOnStandardOutput(t *testing.T) {
+	benchtest.Counts(t)
 	out := t.TempDir()
 	args := []string{"--rounds", "2", "--duration", "50ms", "--rtt", "0s", "--json", "--out", out}
 	code, stdout, stderr := execute(t, append([]string{"run", "lock-acquire", "lock-acquire"}, args...)...)
@@ -146,6 +147,7 @@ func TestAShellReadsItsCompletion(t *testing.T) {
 }
 
 func TestBashCompletesTheNameOfAScenario(t *testing.T) {
+	benchtest.Counts(t)
 	binary := benchtest.Binary(t)
 	script := `PATH="$(dirname "$1"):$PATH"
 source <(redisduel completion bash)

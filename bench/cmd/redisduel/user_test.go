@@ -30,7 +30,12 @@ func brief(t *testing.T, names ...string) []string {
 }
 
 func admin(t *testing.T, server *redisd.Server) rueidis.Client {
-	return benchtest.Connect(t, bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()})
+	return benchtest.Connect(t, bench.Target{URL: addressOf(server)})
+}
+
+// addressOf is the server's address with its password.
+func addressOf(server *redisd.Server) string {
+	return "redis://:" + server.Password() + "@" + server.Addr()
 }
 
 // do runs a command that must work.
@@ -263,7 +268,6 @@ func TestTooFewConnectionsAreFoundBeforeTheLoad(t *testing.T) {
 
 func TestTooFewOpenFilesAreFoundBeforeTheLoad(t *testing.T) {
 	command := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -n 60; exec "$0" "$@"`, os.Args[0], "run", "pipelining", "--out", t.TempDir())
-	command.Env = append(os.Environ(), asCommand+"=1", "REDIS_URL=", "REDIS_HOST=")
 	out, _ := command.CombinedOutput()
 	if code := command.ProcessState.ExitCode(); code != exitEnvironment || !strings.Contains(string(out), "may open 60 (nofile)") || !strings.Contains(string(out), "105 files") {
 		t.Errorf("exit code %d: %s", code, out)
