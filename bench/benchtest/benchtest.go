@@ -6,6 +6,7 @@ package benchtest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"net"
 	"os"
@@ -170,15 +171,14 @@ func unit(m bench.Metric) string {
 	return strings.ReplaceAll(m.Name, " ", "-") + "-" + m.Unit
 }
 
-// Binary builds the redisduel command into a directory of the test and returns
-// its path.
-func Binary(tb testing.TB) string {
-	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "redisduel")
-	build := exec.CommandContext(tb.Context(), "go", "build", "-o", path, "redisduel/bench/cmd/redisduel")
+// Build builds the redisduel command into a directory and returns its path. It
+// takes some seconds.
+func Build(dir string) (path string, err error) {
+	path = filepath.Join(dir, "redisduel")
+	build := exec.Command("go", "build", "-o", path, "redisduel/bench/cmd/redisduel") //nolint:noctx // it is for more than one test
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
-		tb.Fatalf("build the command: %v", err)
+		return "", fmt.Errorf("build the command: %w", err)
 	}
-	return path
+	return path, nil
 }

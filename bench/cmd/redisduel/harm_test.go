@@ -101,13 +101,13 @@ func TestAServerThatHoldsDataIsNotHarmed(t *testing.T) {
 	}
 	args := append(append([]string{"run"}, sharedNames()...), "--quick", "--rounds", "1", "--duration", "100ms", "--out", t.TempDir(), "--url", addressOf(server), "--allow-blocking")
 	begin := time.Now()
-	if code, _, stderr := execute(t, args...); code != exitRefused || !strings.Contains(stderr, "10000 keys") || !strings.Contains(stderr, "--allow-data") {
+	if code, _, stderr := real(t, args...); code != exitRefused || !strings.Contains(stderr, "10000 keys") || !strings.Contains(stderr, "--allow-data") {
 		t.Errorf("exit code %d and %q, want %d and the way out", code, stderr, exitRefused)
 	}
 	if took := time.Since(begin); took > time.Second {
 		t.Errorf("the refusal took %v, want less than a second", took)
 	}
-	if code, _, stderr := execute(t, append(args, "--allow-data", "--allow-live")...); code != exitOK && code != exitFailed {
+	if code, _, stderr := real(t, append(args, "--allow-data", "--allow-live")...); code != exitOK && code != exitFailed {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	after := inventory(t, client)

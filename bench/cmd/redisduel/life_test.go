@@ -16,14 +16,6 @@ import (
 	"redisduel/bench/report"
 )
 
-// runBinary runs a program and fails the test if it fails.
-func runBinary(t *testing.T, binary string, args ...string) {
-	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), binary, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", args, err, out)
-	}
-}
-
 // A harness is a run of the command in a process of its own. All that descends
 // from it can be told by a mark in its environment or, since a redis-server
 // writes its title over that, by a working directory inside tmp.

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,9 +31,36 @@ func TestMain(m *testing.M) {
 		return
 	}
 	prepare()
+	dir, err := os.MkdirTemp("", "redisduel-test-")
+	if err != nil {
+		panic(err)
+	}
+	realBinary = sync.OnceValues(func() (string, error) { return benchtest.Build(dir) })
 	// A cluster client keeps a connection that it no longer needs for five more
 	// seconds, in a goroutine that ends by itself and that Close does not wait for.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*clusterClient)._refresh.func2"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*clusterClient)._refresh.func2"),
+		goleak.Cleanup(func(code int) { _ = os.RemoveAll(dir); os.Exit(code) }))
+}
+
+// realBinary builds the command, once for all tests.
+var realBinary func() (string, error)
+
+// real runs the command as users have it, without the race detector, for what
+// takes long with it.
+func real(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	binary, err := realBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	var status *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &status) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
 // prepare sets the environment in which all tests run, once, since those that
@@ -327,9 +357,10 @@ func TestACorruptResultIsRefusedAndLeftAlone(t *testing.T) {
 
 func TestTheRealBinaryRunsEveryDuelAndItsReportIsWhole(t *testing.T) {
 	benchtest.Counts(t)
-	binary := benchtest.Binary(t)
 	out := filepath.Join(t.TempDir(), "reports")
-	runBinary(t, binary, "run", "--quick", "--rounds", "1", "--out", out)
+	if code, _, stderr := real(t, "run", "--quick", "--rounds", "1", "--out", out); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
 	result, err := report.ReadFile(filepath.Join(out, "results.json"))
 	if err != nil {
 		t.Fatal(err)

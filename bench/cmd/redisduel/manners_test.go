@@ -148,7 +148,10 @@ func TestAShellReadsItsCompletion(t *testing.T) {
 
 func TestBashCompletesTheNameOfAScenario(t *testing.T) {
 	benchtest.Counts(t)
-	binary := benchtest.Binary(t)
+	binary, err := realBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
 	script := `PATH="$(dirname "$1"):$PATH"
 source <(redisduel completion bash)
 _init_completion() { words=(redisduel run pip); cword=2 cur=pip prev=run; } # of the package bash-completion
