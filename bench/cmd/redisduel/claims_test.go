@@ -32,13 +32,13 @@ func TestARunJudgesTheClaimsThatItsDuelsCanAndTheRestIsNotMeasured(t *testing.T)
 	out := filepath.Join(t.TempDir(), "reports")
 	run := func(args ...string) string {
 		t.Helper()
-		code, stdout, stderr := execute(t, args...)
+		code, stdout, stderr := real(t, args...)
 		if code != exitOK {
 			t.Fatalf("%q: exit code %d: %s", args, code, stderr)
 		}
 		return stdout
 	}
-	run("run", "evalsha", "--quick", "--duration", "50ms", "--rtt", "0s", "--out", out)
+	run("run", "evalsha", "--quick", "--rtt", "0s", "--out", out)
 	index, _ := os.ReadFile(filepath.Join(out, "README.md"))
 	page, _ := os.ReadFile(filepath.Join(out, "claims.md"))
 	if !strings.Contains(string(index), "(claims.md)") || !strings.Contains(string(page), "(evalsha.md#all-metrics)") {
@@ -46,7 +46,7 @@ func TestARunJudgesTheClaimsThatItsDuelsCanAndTheRestIsNotMeasured(t *testing.T)
 	}
 
 	// The distant duels at no distance prove nothing about 250 ms.
-	run("run", "handshakes", "--quick", "--rounds", "1", "--duration", "50ms", "--rtt", "0s", "--out", filepath.Join(out, "at-250ms"))
+	run("run", "handshakes", "--quick", "--rounds", "1", "--rtt", "0s", "--out", filepath.Join(out, "at-250ms"))
 	ledger := run("claims", "--judge-only", "--json", "--out", out)
 	if c := claimIn(t, ledger, "EVALSHA saves bandwidth"); c.Verdict != bench.Confirmed {
 		t.Errorf("%s: %s", c.Verdict, c.Finding)

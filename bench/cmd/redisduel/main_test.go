@@ -298,8 +298,12 @@ func TestAQuickRunWritesAReportThatRendersAgain(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	if !strings.Contains(stdout, "pattern wins") || !strings.Contains(stdout, out) {
-		t.Errorf("stdout %q does not show the verdict and where the report is", stdout)
+	result, err := report.ReadFile(filepath.Join(out, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if verdict := string(result.Duels[0].Comparison.Verdict); !strings.Contains(stdout, verdict) || !strings.Contains(stdout, out) {
+		t.Errorf("stdout %q does not show the verdict, %s, and where the report is", stdout, verdict)
 	}
 	if strings.Contains(stderr, "\r") || strings.Contains(stderr, "\x1b") {
 		t.Errorf("the progress of a log holds control characters: %q", stderr)

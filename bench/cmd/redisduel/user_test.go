@@ -24,9 +24,10 @@ import (
 // redisduel ever does, with the canary as its password.
 const someUser = "user bench on >" + canary + " ~redisduel:* resetchannels +@all -@dangerous +info +keys -@admin"
 
-// brief are the arguments of a run that is over as fast as can be.
+// brief are the arguments of a run that is over as fast as can be, if a trial is
+// to outlast a stall of the host.
 func brief(t *testing.T, names ...string) []string {
-	return append(append([]string{"run"}, names...), "--quick", "--rounds", "1", "--duration", "50ms", "--rtt", "0s", "--out", filepath.Join(t.TempDir(), "reports"))
+	return append(append([]string{"run"}, names...), "--quick", "--rounds", "1", "--duration", "250ms", "--rtt", "0s", "--out", filepath.Join(t.TempDir(), "reports"))
 }
 
 func admin(t *testing.T, server *redisd.Server) rueidis.Client {
@@ -93,7 +94,7 @@ func TestEveryWayToNameAServerWorks(t *testing.T) {
 			for name, value := range c.env {
 				t.Setenv(name, value)
 			}
-			code, stdout, stderr := execute(t, append(brief(t, "script-pipeline"), c.args...)...)
+			code, stdout, stderr := real(t, append(brief(t, "script-pipeline"), c.args...)...)
 			if code != exitOK || strings.Contains(stdout+stderr, canary) {
 				t.Errorf("exit code %d, stdout %s, stderr %s", code, stdout, stderr)
 			}
@@ -207,7 +208,7 @@ func TestAReplicaIsRefusedBeforeTheFirstWrite(t *testing.T) {
 		do(t, admin(t, primary), append([]string{"ACL", "SETUSER"}, strings.Fields(strings.TrimPrefix(someUser, "user "))...)...)
 		args := append(brief(t, "script-pipeline"), "--url", "redis://bench@"+primary.Addr())
 		fails(t, exitRefused, args, "1 attached replica", "--allow-live")
-		if code, _, stderr := execute(t, append(args, "--allow-live")...); code != exitOK {
+		if code, _, stderr := real(t, append(args, "--allow-live")...); code != exitOK {
 			t.Errorf("exit code %d: %s", code, stderr)
 		}
 	})
@@ -241,7 +242,7 @@ func TestAServerThatOthersUseNeedsASecondConsent(t *testing.T) {
 	})
 	args := append(brief(t, "script-pipeline"), "--url", "redis://bench@"+server.Addr())
 	fails(t, exitRefused, args, "commands a second", "--allow-live")
-	if code, _, stderr := execute(t, append(args, "--allow-live")...); code != exitOK {
+	if code, _, stderr := real(t, append(args, "--allow-live")...); code != exitOK {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
@@ -277,7 +278,7 @@ func TestTooFewOpenFilesAreFoundBeforeTheLoad(t *testing.T) {
 func TestAServerWithoutConfigServesAllTheSame(t *testing.T) {
 	server := benchtest.RedisWith(t, redisd.Options{Config: []string{someUser, `rename-command CONFIG ""`}})
 	t.Setenv("REDIS_PASSWORD", canary)
-	code, _, stderr := execute(t, append(brief(t, "script-pipeline", "lock-acquire"), "--url", "redis://bench@"+server.Addr())...)
+	code, _, stderr := real(t, append(brief(t, "script-pipeline", "lock-acquire"), "--url", "redis://bench@"+server.Addr())...)
 	if code != exitOK || !strings.Contains(stderr, "on servers of their own") || !strings.Contains(stderr, "not on yours: lock-acquire") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
@@ -288,7 +289,7 @@ func TestADuelThatTheUserMayNotFightIsSkippedAndOthersRun(t *testing.T) {
 	server := benchtest.RedisWith(t, redisd.Options{Config: []string{few}})
 	t.Setenv("REDIS_PASSWORD", canary)
 	args := append(brief(t, "scan", "script-pipeline"), "--allow-blocking", "--url", "redis://bench@"+server.Addr())
-	code, _, stderr := execute(t, args...)
+	code, _, stderr := real(t, args...)
 	if code != exitOK || !strings.Contains(stderr, "scan needs +keys, which") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
