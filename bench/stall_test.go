@@ -29,7 +29,6 @@ const (
 )
 
 func TestAnOpenLoopTellsAStallOfTheServerAndAClosedLoopHidesIt(t *testing.T) {
-	benchtest.Times(t)
 	server := benchtest.Redis(t)
 	client := connect(t, server)
 	get := func(ctx context.Context, _ int) error {

@@ -130,7 +130,6 @@ var phases = []struct {
 }
 
 func TestASignalEndsARunInGoodOrder(t *testing.T) {
-	benchtest.Times(t)
 	for _, signal := range []struct {
 		signal syscall.Signal
 		code   int
@@ -181,7 +180,6 @@ func unixName(s syscall.Signal) string {
 }
 
 func TestASecondSignalEndsARunAtOnce(t *testing.T) {
-	benchtest.Times(t)
 	h := startHarness(t, "run", "script-pipeline", "--duration", "5s")
 	await(t, "the load", 10*time.Second, func() bool { return h.runs(" trial") })
 	// A trial that does not react keeps the orderly end waiting.
