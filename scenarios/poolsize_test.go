@@ -16,19 +16,19 @@ func TestPoolSizeKeepsTheContract(t *testing.T) {
 	benchtest.TestScenario(t, poolSize())
 }
 
-// calmThink is how long a request computes in this test: at a quarter of the rate, on the
-// same pools, what a busy host adds to a request is small beside it, too.
-const calmThink = 4 * sizeThink
+// calmThink is how long a request computes in this test: at an eighth of the rate,
+// on the same pools, what a busy host adds to a request is small beside it, too.
+const calmThink = 8 * sizeThink
 
-// The model says that at p99 requests wait ten times as long for a connection of
-// the small pool. Each stall of a busy host adds to both sides and pulls the
+// The model says that at p95 requests wait twenty times as long for a connection
+// of the small pool. Each stall of a busy host adds to both sides and pulls the
 // ratio towards 1, so that a factor of 2 is asked for. With a connection, a
 // request does the same on both sides, nearly all of it a precise pause; a wait that
 // hid in there, behind the pool's own, would be of the size of the others.
 func TestASmallPoolMakesRequestsWaitAndNotWorkLonger(t *testing.T) {
 	benchtest.Times(t)
 	small, large := undisturbed(t)
-	for _, q := range []float64{0.9, 0.99} {
+	for _, q := range []float64{0.9, 0.95} {
 		if a, b := small.Spans[waitSpan].At(q), large.Spans[waitSpan].At(q); a < 2*b || a == 0 {
 			t.Errorf("p%g of the wait for a connection: %v in the small pool and %v in the large one", 100*q, a, b)
 		}
@@ -49,6 +49,7 @@ func TestASmallPoolMakesRequestsWaitAndNotWorkLonger(t *testing.T) {
 func undisturbed(t *testing.T) (small, large *bench.Trial) {
 	t.Helper()
 	hold, s := sizeHold(0, calmThink), poolSizeOf(antipatterns.PoolSize, calmThink)
+	s.Load = longer(s.Load, 2*time.Second) // of some 370 requests
 	for range 10 {
 		duel := benchtest.Fight(t, s)
 		small, large = sideOf(t, duel, bench.AntiPattern), sideOf(t, duel, bench.Pattern)
