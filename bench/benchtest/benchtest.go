@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,11 +24,14 @@ import (
 	"redisduel/bench/redisd"
 )
 
-// binary finds the server to start. Without one it fails the test: a skipped
-// test proves nothing.
+// find looks for the server to start, once for all tests of a package.
+var find = sync.OnceValues(func() (redisd.Binary, error) { return redisd.Find(context.Background(), "") })
+
+// binary is the server to start. Without one it fails the test: a skipped test
+// proves nothing.
 func binary(tb testing.TB) redisd.Binary {
 	tb.Helper()
-	binary, err := redisd.Find(tb.Context(), "")
+	binary, err := find()
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func TestARunJudgesTheClaimsThatItsDuelsCanAndTheRestIsNotMeasured(t *testing.T)
 func TestAReportOfDuelsThatNoClaimIsAboutHasNoLedger(t *testing.T) {
 	benchtest.Counts(t)
 	out := t.TempDir()
-	if code, _, stderr := execute(t, "run", "script-args", "--rounds", "1", "--duration", "50ms", "--rtt", "0s", "--out", out); code != exitOK {
+	if code, _, stderr := execute(t, "run", "script-args", "--rounds", "1", "--duration", "250ms", "--rtt", "0s", "--out", out); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	if _, err := os.Stat(filepath.Join(out, "claims.md")); !os.IsNotExist(err) {
