@@ -9,7 +9,7 @@ BIN   := bin/redisduel
 # Flags for `redisduel run`, as in: make bench ARGS='scan --rtt 5ms'
 ARGS  ?=
 # Packages for `make test`; the benchmarks of `make benchstat` and how often.
-PACKAGES ?= ./...
+PACKAGES ?= ./scenarios ./patterns ./bench/cmd/redisduel ./...
 BENCH    ?= .
 COUNT    ?= 6
 TOOL  := $(GO) tool -modfile=tools/go.mod
@@ -32,9 +32,10 @@ sweep: redis build ## find where each pair breaks even (some twenty minutes; SCE
 
 .PHONY: test
 test: redis-native ## run all tests, with the race detector, against a real Redis
-	@# One package at a time: tests that time a real server do not suffer
-	@# company on two cores.
-	$(GO) test -race -shuffle=on -timeout 20m -p 1 $(PACKAGES)
+	@# Two packages at a time, those that take longest first; tests that time a
+	@# real server have no such company (benchtest.Times). A process with the race
+	@# detector otherwise sleeps for a second at its end.
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -shuffle=on -timeout 20m -p 2 -parallel 4 $(PACKAGES)
 	cd tools/compose && $(GO) test ./...
 
 .PHONY: fuzz

@@ -107,6 +107,7 @@ func runnable(command string) string {
 }
 
 func TestEveryCommandOfTheDocumentsRuns(t *testing.T) {
+	benchtest.Counts(t)
 	var all []string
 	for _, document := range []string{"README.md", "CONTRIBUTING.md"} {
 		all = append(all, commands(t, document)...)

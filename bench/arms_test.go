@@ -31,6 +31,7 @@ func thrice(min, max float64) bench.Scenario {
 }
 
 func TestAVariantRunsInTheFirstRoundsAndIsComparedWithThePattern(t *testing.T) {
+	benchtest.Counts(t)
 	duel := fight(t, thrice(3, 3), 4)
 	if got, want := len(duel.Trials), 4*3+3; got != want {
 		t.Errorf("%d trials, want %d", got, want)
@@ -46,6 +47,7 @@ func TestAVariantRunsInTheFirstRoundsAndIsComparedWithThePattern(t *testing.T) {
 }
 
 func TestAVariantThatFailsItsCheckCostsTheDuelNothing(t *testing.T) {
+	benchtest.Counts(t)
 	duel := fight(t, thrice(7, 7), 1)
 	if duel.Failed != "" {
 		t.Errorf("the duel failed: %s", duel.Failed)
@@ -59,6 +61,7 @@ func TestAVariantThatFailsItsCheckCostsTheDuelNothing(t *testing.T) {
 }
 
 func TestAVariantForServersOfOurOwnIsLeftOutOnAnotherAndIsNoFailure(t *testing.T) {
+	benchtest.Counts(t)
 	s := thrice(3, 3)
 	s.Variants[0].Alone = "it would do harm"
 	if duel := fight(t, s, 1); duel.Variants[0].LeftOut != "" || len(duel.Trials) != 4 {
@@ -93,6 +96,7 @@ func TestAVariantForServersOfOurOwnIsLeftOutOnAnotherAndIsNoFailure(t *testing.T
 }
 
 func TestMoreRoundsThanAScenarioIsWorthAreFoughtOnlyWhenAskedFor(t *testing.T) {
+	benchtest.Counts(t)
 	s := echo()
 	s.Rounds = 2
 	for early, want := range map[bool]int{true: 2 * 3, false: 5 * 3} {
@@ -106,6 +110,7 @@ func TestMoreRoundsThanAScenarioIsWorthAreFoughtOnlyWhenAskedFor(t *testing.T) {
 }
 
 func TestAHostThatCannotShowADifferenceGivesNoVerdict(t *testing.T) {
+	benchtest.Counts(t)
 	s := echo()
 	s.Metrics[0].Limit = func(h bench.Host) string { return fmt.Sprintf("%d cores are too few.", h.Cores) }
 	c := fight(t, s, 2).Comparisons[1].Comparison
@@ -150,6 +155,7 @@ func book() bench.Scenario {
 }
 
 func TestATrialsOutcomeIsWhatIsFoundAfterIt(t *testing.T) {
+	benchtest.Counts(t)
 	s := book()
 	duel := fight(t, s, 2)
 	if got := duel.Value(s.Primary.Name, bench.Pattern); got != 0 {
@@ -206,6 +212,7 @@ func TestNumbersOfInfoAreFollowedDuringATrial(t *testing.T) {
 }
 
 func TestAClustersNodesGiveEvidenceEachByItself(t *testing.T) {
+	benchtest.Counts(t)
 	s := echo()
 	s.Topology = bench.Topology{Nodes: 3, Config: []string{"maxmemory 64mb"}}
 	s.Bystander = true
@@ -228,6 +235,7 @@ func TestAClustersNodesGiveEvidenceEachByItself(t *testing.T) {
 }
 
 func TestTheSidesOfARoundShareTheirArrivalsAndRoundsDoNot(t *testing.T) {
+	benchtest.Counts(t)
 	s := echo()
 	s.Load = func(bench.Setting) load.Spec {
 		return load.Spec{Mode: load.Open, Arrivals: load.Poisson, Rate: 1000, Workers: 8}

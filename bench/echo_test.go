@@ -80,8 +80,6 @@ func short(rounds int, duration time.Duration) bench.Settings {
 // with the test.
 func config(t *testing.T, set bench.Settings) (bench.Config, *bench.Fixture) {
 	t.Helper()
-	t.Setenv(asTrial, "1")
-	t.Setenv("GORACE", "atexit_sleep_ms=0") // a process with the race detector otherwise takes a second to end
 	s := echo()
 	fixture := benchtest.Server(t, &s)
 	kept := *fixture

@@ -23,6 +23,13 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	for name, value := range map[string]string{
+		asTrial: "1", "GORACE": "atexit_sleep_ms=0", // a process with the race detector otherwise takes a second to end
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err) // the name is none
+		}
+	}
 	// A cluster client keeps a connection that it no longer needs for five more
 	// seconds, in a goroutine that ends by itself and that Close does not wait for.
 	goleak.VerifyTestMain(m,

@@ -35,7 +35,7 @@ func TestABrokenReplyIsNeverARightAnswer(t *testing.T) {
 			meddled := *fixture
 			meddled.Target, meddled.Close = meddler.target, func() error { return nil }
 			c.Servers = func(context.Context, *bench.Scenario) (*bench.Fixture, error) { return &meddled, nil }
-			afterTheFirstRoundBegins(&c, 150*time.Millisecond, func() { meddler.next.Store(&test.reply) })
+			afterReads(t, &c, fixture.Target, 20, func() { meddler.next.Store(&test.reply) })
 			result, err := bench.Run(t.Context(), c)
 			if failed := errors.Is(err, bench.ErrFailed); failed != (test.failed != "") {
 				t.Errorf("error %v; want the duel to fail: %v", err, test.failed != "")

@@ -43,6 +43,7 @@ func repeated() bench.Scenario {
 }
 
 func TestASweepFightsADuelAtEachValue(t *testing.T) {
+	benchtest.Counts(t)
 	r := sweepRepeated(t, "reads")
 	if r.Sweep != "reads" || r.Primary.Name != "calls per op" {
 		t.Errorf("the sweep %q decides by %q, want reads and calls", r.Sweep, r.Primary.Name)

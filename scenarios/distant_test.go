@@ -10,10 +10,12 @@ import (
 )
 
 func TestHandshakesOpensAConnectionForEachCommandOrNone(t *testing.T) {
+	benchtest.Counts(t)
 	benchtest.TestScenario(t, handshakes())
 }
 
 func TestTheWidePoolHasAConnectionForEachCaller(t *testing.T) {
+	benchtest.Counts(t)
 	duel := benchtest.TestScenario(t, widePool())
 	if got := duel.Value("connections open", bench.Pattern); got != widePoolSize+1 {
 		t.Errorf("%v connections were open, want %d", got, widePoolSize+1)
@@ -23,6 +25,7 @@ func TestTheWidePoolHasAConnectionForEachCaller(t *testing.T) {
 // The emulated network never delivers early, so that no side can be faster than
 // its round trips allow, on a host however busy.
 func TestNoSideIsFasterThanItsRoundTripsAllow(t *testing.T) {
+	benchtest.Counts(t)
 	const rtt = 20 * time.Millisecond
 	far := func(set *bench.Settings) { set.RTT = rtt }
 	one := benchtest.Fight(t, handshakes(), far)

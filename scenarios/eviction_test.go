@@ -8,6 +8,7 @@ import (
 )
 
 func TestEvictionSavesACacheAndLosesRecordsAndLocks(t *testing.T) {
+	benchtest.Times(t)
 	duel := benchtest.TestScenario(t, eviction())
 	if got := duel.Value(refusedWrites().Name, bench.Pattern); got != 0 {
 		t.Errorf("allkeys-lfu refused %v %% of a cache's writes", got)

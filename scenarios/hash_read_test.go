@@ -8,12 +8,17 @@ import (
 )
 
 func TestReadingARecordKeepsTheContract(t *testing.T) {
+	benchtest.Counts(t)
 	for name, shape := range map[string]recordShape{"a part": sharedRecord(10), "the whole": sharedRecord(100)} {
-		t.Run(name, func(t *testing.T) { benchtest.TestScenario(t, shape.reads(replyBytes)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			benchtest.TestScenario(t, shape.reads(replyBytes))
+		})
 	}
 }
 
 func TestAReplyIsAsLongAsItsRESPAndJSONsIsTheShorterOneOnlyForTheWhole(t *testing.T) {
+	benchtest.Counts(t)
 	sweep := replySweep()
 	for _, read := range sweep.Values {
 		duel := benchtest.Fight(t, sweep.At(read))
@@ -35,6 +40,7 @@ func TestAReplyIsAsLongAsItsRESPAndJSONsIsTheShorterOneOnlyForTheWhole(t *testin
 // for all fields and 50 for half of them; a factor of three is left for other
 // builds and for what a busy machine does to the processor's caches.
 func TestHalfOfARecordAndAllOfItTakeTheServersThreadLessTimeAsJSON(t *testing.T) {
+	benchtest.Times(t)
 	for _, read := range []float64{50, 100} {
 		duel := benchtest.Fight(t, sharedRecord(read).reads(readTime))
 		onHash, onJSON := duel.Value(commandTime, bench.Pattern), duel.Value(commandTime, bench.AntiPattern)
@@ -50,6 +56,7 @@ func TestHalfOfARecordAndAllOfItTakeTheServersThreadLessTimeAsJSON(t *testing.T)
 // table that has just grown keeps its old slots until they have moved: 15 % for
 // both.
 func TestARecordTakesTheMemoryThatItsFormSays(t *testing.T) {
+	benchtest.Counts(t)
 	for _, sweep := range hashSweeps() {
 		if sweep.At(sweep.Values[0]).Primary.Name != recordMemory {
 			continue
@@ -70,6 +77,7 @@ func TestARecordTakesTheMemoryThatItsFormSays(t *testing.T) {
 // table, which takes at least 24 bytes for an entry, 8 for its slot and some for
 // two texts of their own; JSON grows by what was added.
 func TestAHashTakesAboutWhatJSONTakesUntilItOutgrowsItsCompactForm(t *testing.T) {
+	benchtest.Counts(t)
 	memory := func(fields, size int) (onHash, onJSON float64) {
 		duel := benchtest.Fight(t, briefly(recordShape{fields: fields, size: size, read: fields}.reads(recordMemory)))
 		return duel.Value(recordMemory, bench.Pattern), duel.Value(recordMemory, bench.AntiPattern)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestTheHashPairKeepsTheContract(t *testing.T) {
+	benchtest.Times(t)
 	duel := benchtest.TestScenario(t, hash())
 	for _, side := range []string{bench.Pattern, bench.Control, jsonWatched, jsonSwapped} {
 		if got := duel.Value(lostUpdates, side); got != 0 {
@@ -35,6 +36,7 @@ func TestTheHashPairKeepsTheContract(t *testing.T) {
 // for the unevenness of a busy machine: a writer that stalls puts an old record
 // back, and one that is faster than the others succeeds more often.
 func TestJSONLosesWhatTheModelsSay(t *testing.T) {
+	benchtest.Times(t)
 	duel := benchtest.Fight(t, hashOf(hashWriters), func(set *bench.Settings) { set.RTT = time.Millisecond })
 	low, high := 100*(1-2./hashWriters)-3, lostInStep(hashWriters)+3
 	if got := duel.Value(lostUpdates, bench.AntiPattern); !(got >= low && got <= high) || duel.Failed != "" {
@@ -51,6 +53,7 @@ func TestJSONLosesWhatTheModelsSay(t *testing.T) {
 // deviates by 1.5 of 100, and four times that is allowed. An estimate by the
 // updates that overlap another one would be 20 off.
 func TestJSONLosesOfUpdatesAtRandomMomentsWhatTheModelSays(t *testing.T) {
+	benchtest.Times(t)
 	const lasting = 2 * time.Second
 	s := hashAtRate(200)
 	s.Load = longer(s.Load, lasting)

@@ -14,6 +14,7 @@ import (
 )
 
 func TestHotKey(t *testing.T) {
+	benchtest.Counts(t)
 	duel := benchtest.TestScenario(t, hotCopies())
 	// In turn, three copies differ by one call of some fifty; one key has all.
 	for side, want := range map[string][2]float64{bench.Pattern: {1, 1.05}, bench.AntiPattern: {2.9, 3}, hotTagged: {2.9, 3}} {
@@ -31,6 +32,7 @@ func TestHotKey(t *testing.T) {
 }
 
 func TestOnASingleServerCopiesGainNothing(t *testing.T) {
+	benchtest.Times(t) // so that both sides run about as many ops, and the same
 	duel := benchtest.TestScenario(t, hotSingle())
 	one, copies := duel.Value(hotBytes, bench.AntiPattern), duel.Value(hotBytes, bench.Pattern)
 	// Both sides draw the same ops; an INFO that falls into a trial is a part in a thousand.
@@ -54,6 +56,7 @@ func TestOnASingleServerCopiesGainNothing(t *testing.T) {
 }
 
 func TestACounterInPartsCostsTheBusiestNodeWhatTheModelSays(t *testing.T) {
+	benchtest.Counts(t)
 	duel := benchtest.TestScenario(t, visitsOf(6, 0.2))
 	for _, p := range duel.Predictions { // counts: adds in turn differ by one call of some hundred
 		if got := duel.Value(p.Metric, p.Side); !(math.Abs(got/float64(p.Value)-1) < 0.01) {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestJitterSpreadsAnExpiryStorm(t *testing.T) {
+	benchtest.Times(t)
 	s := jitter()
 	duel := benchtest.TestScenario(t, jitter())
 	with, without := duel.Value(s.Primary.Name, bench.Pattern), duel.Value(s.Primary.Name, bench.AntiPattern)

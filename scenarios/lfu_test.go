@@ -9,6 +9,7 @@ import (
 )
 
 func TestLFU(t *testing.T) {
+	benchtest.Times(t)
 	duel := benchtest.TestScenario(t, lfu())
 	// Two thirds against less than three fifths are expected. Chance moves a hit
 	// ratio of some 2,700 reads by 1 %, and the models are approximations.

@@ -14,6 +14,7 @@ import (
 
 // The counts do not depend on time, so they are compared without tolerance.
 func TestEveryClientThatDiesBetweenSETNXAndEXPIRELeavesALockForEver(t *testing.T) {
+	benchtest.Counts(t)
 	duel := benchtest.TestScenario(t, lockAcquire())
 	for side, want := range map[string]float64{
 		bench.Pattern: 0, bench.AntiPattern: acquireCrashes, acquireInMulti: 0, acquireProlonged: 0, acquireInLua: 0,
@@ -28,6 +29,7 @@ func TestEveryClientThatDiesBetweenSETNXAndEXPIRELeavesALockForEver(t *testing.T
 }
 
 func TestPEXPIREInATransactionProlongsTheLockOfAnotherUnlessToldNotTo(t *testing.T) {
+	benchtest.Counts(t)
 	server := benchtest.Redis(t)
 	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{server.Addr()}, Password: server.Password(), ForceSingleClient: true, DisableCache: true})
 	if err != nil {
@@ -49,6 +51,7 @@ func TestPEXPIREInATransactionProlongsTheLockOfAnotherUnlessToldNotTo(t *testing
 }
 
 func TestAClientThatDiesAfterEXPIRELeavesNoLockForEver(t *testing.T) {
+	benchtest.Counts(t)
 	duel := benchtest.Fight(t, lockAcquire().Sweeps[0].At(2))
 	if duel.Failed != "" {
 		t.Fatal(duel.Failed)

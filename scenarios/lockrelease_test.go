@@ -12,6 +12,7 @@ import (
 // when, so the test asks only for more deletions than locks: one for each lock
 // is the paused holder's own.
 func TestAPlainDELTurnsAPauseIntoACascadeAndCompareAndDeleteDoesNot(t *testing.T) {
+	benchtest.Times(t)
 	duel := benchtest.TestScenario(t, lockRelease())
 	const strangers, cascades, lost = "releases that deleted another's lock", "overlaps after such a release", "lost updates"
 	for _, side := range []string{bench.Pattern, releaseFenced, releaseKept} {
@@ -39,6 +40,7 @@ func TestAPlainDELTurnsAPauseIntoACascadeAndCompareAndDeleteDoesNot(t *testing.T
 // A host that stalls a holder for longer than its lock lives makes a pause of its
 // own; three such in a row are no chance.
 func TestAPauseWithinTheLocksTimeDoesNoHarm(t *testing.T) {
+	benchtest.Times(t)
 	for range 3 {
 		duel := benchtest.Fight(t, lockRelease().Sweeps[0].At(0.25))
 		if duel.Failed != "" {

@@ -8,13 +8,17 @@ import (
 	"redisduel/bench/benchtest"
 )
 
-func TestPipeliningKeepsTheContract(t *testing.T) { benchtest.TestScenario(t, pipeline()) }
+func TestPipeliningKeepsTheContract(t *testing.T) {
+	benchtest.Counts(t)
+	benchtest.TestScenario(t, pipeline())
+}
 
 // TestOneCommandAtATimePaysARoundTripEach asserts what the arithmetic says. The
 // lower bound is hard: the network lets nothing through early. Of a hundred
 // round trips the pipeline pays one; the test allows it half, since its machine
 // may be busy.
 func TestOneCommandAtATimePaysARoundTripEach(t *testing.T) {
+	benchtest.Times(t)
 	const rtt = 4 * time.Millisecond
 	duel := benchtest.Fight(t, twinsOnly(pipeline()), func(set *bench.Settings) { set.RTT = rtt })
 	if duel.Failed != "" {
@@ -29,6 +33,7 @@ func TestOneCommandAtATimePaysARoundTripEach(t *testing.T) {
 }
 
 func TestEachDepthOfTheSweepIsWhatItSays(t *testing.T) {
+	benchtest.Counts(t)
 	for _, depth := range []float64{1, 5000} {
 		at := pipelineAt(depth)
 		if duel := benchtest.Fight(t, at); duel.Failed != "" {
@@ -40,6 +45,7 @@ func TestEachDepthOfTheSweepIsWhatItSays(t *testing.T) {
 // The bytes are exact: 100 answers of 23, and one of 23, which the server holds
 // when it has run the batch.
 func TestTheServerHoldsTheAnswersOfAWholeBatch(t *testing.T) {
+	benchtest.Counts(t)
 	duel := benchtest.Fight(t, twinsOnly(pipeline()))
 	if duel.Failed != "" {
 		t.Fatal(duel.Failed)
@@ -56,6 +62,7 @@ func TestTheServerHoldsTheAnswersOfAWholeBatch(t *testing.T) {
 // neither has a result earlier. That the pattern's batch takes less than ten is
 // for a busy host.
 func TestNothingOfABatchIsThereBeforeARoundTripIsOver(t *testing.T) {
+	benchtest.Times(t)
 	const rtt = 4 * time.Millisecond
 	duel := benchtest.Fight(t, twinsOnly(pipeline()), func(set *bench.Settings) { set.RTT = rtt })
 	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
@@ -82,6 +89,7 @@ func besideMget(keys int) bench.Scenario {
 // it takes eight reads at least, whatever the host does; one MGET of as many keys
 // takes reads, too, but runs as one command.
 func TestADeepPipelineLetsOthersInAndOneMGETDoesNot(t *testing.T) {
+	benchtest.Counts(t)
 	const keys = 5000
 	duel := benchtest.Fight(t, besideMget(keys))
 	if duel.Failed != "" {

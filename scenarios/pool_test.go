@@ -13,6 +13,7 @@ import (
 // The pool may open one of its 16 more when the host stalls, so "not at all"
 // allows for those among some 80 commands.
 func TestThePoolOpensNoConnectionsAndItsTwinOneForEachCommand(t *testing.T) {
+	benchtest.Times(t)
 	duel := benchtest.TestScenario(t, pool())
 	const opened, left = "connections per op", "sockets left in TIME_WAIT per op"
 	if got := duel.Value(opened, bench.AntiPattern); got != 1 {
@@ -33,9 +34,13 @@ func TestThePoolOpensNoConnectionsAndItsTwinOneForEachCommand(t *testing.T) {
 }
 
 // The emulated network never delivers early, so that the fastest of some dozens
-// of ops shows the round trips on a host however busy.
+// of ops shows the round trips on a host however busy. A round trip is long
+// beside what the host needs for a handshake of TLS under the race detector.
+const longTrip = 30 * time.Millisecond
+
 func TestACommandOnItsOwnConnectionTakesFourRoundTrips(t *testing.T) {
-	const rtt = 10 * time.Millisecond
+	benchtest.Times(t)
+	const rtt = longTrip
 	s := pool()
 	s.Variants, s.Bystander = nil, false
 	duel := benchtest.Fight(t, s, func(set *bench.Settings) { set.RTT = rtt })
@@ -49,7 +54,8 @@ func TestACommandOnItsOwnConnectionTakesFourRoundTrips(t *testing.T) {
 }
 
 func TestACommandOnItsOwnConnectionTakesOneRoundTripMoreWithTLS(t *testing.T) {
-	const rtt = 10 * time.Millisecond
+	benchtest.Times(t)
+	const rtt = longTrip
 	authority := benchtest.NewAuthority(t)
 	cert, key := authority.Issue("", time.Hour)
 	server, addr := benchtest.RedisTLS(t, authority, cert, key)

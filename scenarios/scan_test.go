@@ -8,7 +8,10 @@ import (
 	"redisduel/bench/benchtest"
 )
 
-func TestScanKeepsTheContract(t *testing.T) { benchtest.TestScenario(t, scanOf(20_000)) }
+func TestScanKeepsTheContract(t *testing.T) {
+	benchtest.Times(t)
+	benchtest.TestScenario(t, scanOf(20_000))
+}
 
 // TestKEYSStopsEverybodyAndSCANNobody relies on the scenario's check for KEYS,
 // that the bystander waited as long as the slow log says. The pattern's pages
@@ -16,6 +19,7 @@ func TestScanKeepsTheContract(t *testing.T) { benchtest.TestScenario(t, scanOf(2
 // itself: half of the shortest KEYS is far above that, and far below a scan
 // that stops the server.
 func TestKEYSStopsEverybodyAndSCANNobody(t *testing.T) {
+	benchtest.Times(t)
 	stalledOnlyByTheAntiPattern(t, scanOf(slowKeys), "keys")
 }
 
@@ -54,6 +58,7 @@ func longestSlow(trial *bench.Trial) (longest time.Duration) {
 }
 
 func TestScanFindsItsKeysAtTheSmallestSizeOfTheSweep(t *testing.T) {
+	benchtest.Counts(t)
 	if duel := benchtest.Fight(t, scanAt(1000)); duel.Failed != "" {
 		t.Error(duel.Failed)
 	}

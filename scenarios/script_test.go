@@ -8,6 +8,7 @@ import (
 )
 
 func TestACallByEVALSendsWhatTheArithmeticSaysMoreThanOneByEVALSHA(t *testing.T) {
+	benchtest.Counts(t)
 	duel := benchtest.TestScenario(t, evalsha())
 	const bytes = "bytes in per call"
 	byDigest, byBody := duel.Value(bytes, bench.Pattern), duel.Value(bytes, bench.AntiPattern)
@@ -49,6 +50,7 @@ func TestTheLengthOfARequestIsThatOfItsRESP(t *testing.T) {
 }
 
 func TestABodyOf43BytesBreaksEven(t *testing.T) {
+	benchtest.Counts(t)
 	sweep := evalshaLengths()
 	for _, bytes := range []float64{40, 43, 100} {
 		at := sweep.At(bytes)

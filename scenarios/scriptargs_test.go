@@ -8,6 +8,7 @@ import (
 )
 
 func TestPastedValuesCostACompileAndAScriptEachArgumentsNeither(t *testing.T) {
+	benchtest.Times(t)
 	duel := benchtest.TestScenario(t, scriptArgs())
 	const kept, held = "scripts kept at the end", "server's time in the command"
 	if got := duel.Value(kept, bench.Pattern); got != 1 {

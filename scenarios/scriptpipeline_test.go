@@ -8,9 +8,13 @@ import (
 	"redisduel/bench/benchtest"
 )
 
-func TestAPipelineOfScriptCallsTakesOneRoundTripAndOneAtATimeAHundred(t *testing.T) {
+func TestPipeliningScriptsKeepsTheContract(t *testing.T) {
+	benchtest.Counts(t)
 	benchtest.TestScenario(t, scriptPipeline())
+}
 
+func TestAPipelineOfScriptCallsTakesOneRoundTripAndOneAtATimeAHundred(t *testing.T) {
+	benchtest.Times(t)
 	const rtt = 2 * time.Millisecond
 	s := scriptPipeline()
 	s.Variants = nil

@@ -10,6 +10,7 @@ import (
 )
 
 func TestStampede(t *testing.T) {
+	benchtest.Times(t)
 	duel := benchtest.TestScenario(t, stampede())
 	for i := range duel.Trials {
 		switch trial := &duel.Trials[i]; trial.Side {
@@ -35,6 +36,7 @@ func oneLoadPerExpiry(t *testing.T, trial *bench.Trial, keys float64) {
 // The size is one at which expiries come fast, so that half a second has some ten
 // and the mean of their crowds is known well.
 func TestAnExpiryCostsOneLoadWithTheLockAndThePredictedCrowdWithout(t *testing.T) {
+	benchtest.Times(t)
 	size := stampedeSize{rate: 1000, service: 5 * time.Millisecond, workers: 8, periods: 8}
 	duel := benchtest.Fight(t, stampedeOf(size), func(s *bench.Settings) { s.Duration = 500 * time.Millisecond })
 	if duel.Failed != "" {

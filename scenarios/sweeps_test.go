@@ -35,8 +35,10 @@ func TestAScenariosNameStandsForAllItsSweeps(t *testing.T) {
 // What a duel is at a value of a sweep, its checks say; at both ends they must
 // hold.
 func TestTheEndsOfASweepAreWhatTheySay(t *testing.T) {
+	benchtest.Counts(t)
 	for _, name := range []string{"pooling/distance", "pipelining/distance", "pipelining/loopback", "pool-size/distance", "evalsha/throughput", "stampede/distance", "scan/count", "scan/time", "range/page"} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			chosen, err := NamedSweeps([]string{name})
 			if err != nil {
 				t.Fatal(err)

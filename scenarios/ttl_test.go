@@ -14,6 +14,7 @@ import (
 const mostWrites = 50
 
 func TestACacheSurvivesByTTLOrByEvictionAndNotWithoutBoth(t *testing.T) {
+	benchtest.Times(t)
 	duel := benchtest.TestScenario(t, ttl())
 	refused := func(side string) float64 { return duel.Value(refusedWrites().Name, side) }
 	if got := refused(bench.Pattern); got != 0 {

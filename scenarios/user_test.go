@@ -40,8 +40,10 @@ func shared() (all []bench.Scenario) {
 }
 
 func TestEveryDuelRunsUnderTheRightsThatItDeclaresAndUsesThemAll(t *testing.T) {
+	benchtest.Counts(t)
 	for _, s := range shared() {
 		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
 			server := benchtest.RedisWith(t, redisd.Options{Config: []string{
 				"user limited on >canary resetchannels " + bench.ACL(s),
 				fmt.Sprint("maxclients ", s.Needed("").Connections+3), // the test's own, and two that may still be closing

@@ -6,6 +6,7 @@ package benchtest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"net"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,11 +24,14 @@ import (
 	"redisduel/bench/redisd"
 )
 
-// binary finds the server to start. Without one it fails the test: a skipped
-// test proves nothing.
+// find looks for the server to start, once for all tests of a package.
+var find = sync.OnceValues(func() (redisd.Binary, error) { return redisd.Find(context.Background(), "") })
+
+// binary is the server to start. Without one it fails the test: a skipped test
+// proves nothing.
 func binary(tb testing.TB) redisd.Binary {
 	tb.Helper()
-	binary, err := redisd.Find(tb.Context(), "")
+	binary, err := find()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -170,15 +175,14 @@ func unit(m bench.Metric) string {
 	return strings.ReplaceAll(m.Name, " ", "-") + "-" + m.Unit
 }
 
-// Binary builds the redisduel command into a directory of the test and returns
-// its path.
-func Binary(tb testing.TB) string {
-	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "redisduel")
-	build := exec.CommandContext(tb.Context(), "go", "build", "-o", path, "redisduel/bench/cmd/redisduel")
+// Build builds the redisduel command into a directory and returns its path. It
+// takes some seconds.
+func Build(dir string) (path string, err error) {
+	path = filepath.Join(dir, "redisduel")
+	build := exec.Command("go", "build", "-o", path, "redisduel/bench/cmd/redisduel") //nolint:noctx // it is for more than one test
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
-		tb.Fatalf("build the command: %v", err)
+		return "", fmt.Errorf("build the command: %w", err)
 	}
-	return path
+	return path, nil
 }

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/redis/rueidis"
-	"go.uber.org/goleak"
 
 	"redisduel/bench"
 	"redisduel/bench/quantity"
@@ -27,11 +26,7 @@ func TestScenario(t *testing.T, s bench.Scenario) *bench.Duel {
 	var duel *bench.Duel
 	t.Run("the words and the functions are there", func(t *testing.T) { complete(t, s) })
 	t.Run("all sides do what their checks say, and leave nothing running", func(t *testing.T) {
-		before := goleak.IgnoreCurrent()
-		duel = Fight(t, s)
-		// A cluster client keeps a connection that it no longer needs for five more
-		// seconds, in a goroutine that ends by itself and that Close does not wait for.
-		goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*clusterClient)._refresh.func2"))
+		leavesNothingRunning(t, func() { duel = Fight(t, s) })
 		if duel.Failed != "" {
 			t.Errorf("the duel failed: %s", duel.Failed)
 		}
@@ -79,7 +74,7 @@ func swapped(t *testing.T, s bench.Scenario) {
 	s.Checks = slices.DeleteFunc(slices.Clone(s.Checks), func(c bench.Check) bool {
 		return c.Side != bench.Pattern && c.Side != bench.AntiPattern
 	})
-	duel := Fight(t, s)
+	duel := Fight(t, s, func(set *bench.Settings) { set.Duration = 100 * time.Millisecond }) // counts need no more
 	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
 		if !slices.ContainsFunc(duel.Checks, func(c bench.CheckResult) bool { return c.Side == side && !c.OK }) {
 			t.Errorf("no check noticed that the %s was the other side", side)

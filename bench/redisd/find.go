@@ -139,7 +139,7 @@ func output(ctx context.Context, limit time.Duration, path string, args ...strin
 	var said tail
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Stdout, cmd.Stderr = &said, &said
-	cmd.WaitDelay = 100 * time.Millisecond // for offspring that holds on to the pipe
+	cmd.WaitDelay = 500 * time.Millisecond // for offspring that holds on to the pipe; a host may stand still for less
 	ownGroup(cmd)
 	err := cmd.Run()
 	switch {

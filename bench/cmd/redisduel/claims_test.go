@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"redisduel/bench"
+	"redisduel/bench/benchtest"
 )
 
 // claimIn is a claim of a ledger in JSON.
@@ -27,10 +28,11 @@ func claimIn(t *testing.T, text, says string) bench.Claim {
 }
 
 func TestARunJudgesTheClaimsThatItsDuelsCanAndTheRestIsNotMeasured(t *testing.T) {
+	benchtest.Counts(t)
 	out := filepath.Join(t.TempDir(), "reports")
 	run := func(args ...string) string {
 		t.Helper()
-		code, stdout, stderr := execute(t, args...)
+		code, stdout, stderr := real(t, args...)
 		if code != exitOK {
 			t.Fatalf("%q: exit code %d: %s", args, code, stderr)
 		}
@@ -44,7 +46,7 @@ func TestARunJudgesTheClaimsThatItsDuelsCanAndTheRestIsNotMeasured(t *testing.T)
 	}
 
 	// The distant duels at no distance prove nothing about 250 ms.
-	run("run", "handshakes", "--quick", "--rtt", "0s", "--out", filepath.Join(out, "at-250ms"))
+	run("run", "handshakes", "--quick", "--rounds", "1", "--rtt", "0s", "--out", filepath.Join(out, "at-250ms"))
 	ledger := run("claims", "--judge-only", "--json", "--out", out)
 	if c := claimIn(t, ledger, "EVALSHA saves bandwidth"); c.Verdict != bench.Confirmed {
 		t.Errorf("%s: %s", c.Verdict, c.Finding)
@@ -58,8 +60,9 @@ func TestARunJudgesTheClaimsThatItsDuelsCanAndTheRestIsNotMeasured(t *testing.T)
 }
 
 func TestAReportOfDuelsThatNoClaimIsAboutHasNoLedger(t *testing.T) {
+	benchtest.Counts(t)
 	out := t.TempDir()
-	if code, _, stderr := execute(t, "run", "script-args", "--rounds", "1", "--duration", "50ms", "--rtt", "0s", "--out", out); code != exitOK {
+	if code, _, stderr := execute(t, "run", "script-args", "--rounds", "1", "--duration", "250ms", "--rtt", "0s", "--out", out); code != exitOK {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	if _, err := os.Stat(filepath.Join(out, "claims.md")); !os.IsNotExist(err) {

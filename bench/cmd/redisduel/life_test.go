@@ -12,16 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"redisduel/bench/benchtest"
 	"redisduel/bench/report"
 )
-
-// runBinary runs a program and fails the test if it fails.
-func runBinary(t *testing.T, binary string, args ...string) {
-	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), binary, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", args, err, out)
-	}
-}
 
 // A harness is a run of the command in a process of its own. All that descends
 // from it can be told by a mark in its environment or, since a redis-server
@@ -40,7 +33,7 @@ func startHarness(t *testing.T, args ...string) *harness {
 	tmp := t.TempDir()
 	h := &harness{mark: "REDISDUEL_TEST_MARK=" + tmp, tmp: tmp, out: filepath.Join(t.TempDir(), "reports"), done: make(chan error, 1)}
 	h.cmd = exec.Command(os.Args[0], append(args, "--out", h.out)...)
-	h.cmd.Env = append(os.Environ(), asCommand+"=1", h.mark, "TMPDIR="+tmp, "GORACE=atexit_sleep_ms=0", "REDIS_URL=", "REDIS_HOST=")
+	h.cmd.Env = append(os.Environ(), h.mark, "TMPDIR="+tmp)
 	h.cmd.Stderr = &h.stderr
 	if err := h.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -205,6 +198,7 @@ func TestASecondSignalEndsARunAtOnce(t *testing.T) {
 }
 
 func TestNothingSurvivesAKilledHarness(t *testing.T) {
+	benchtest.Counts(t)
 	for i := range 10 {
 		h := startHarness(t, "run", "script-pipeline", "--duration", "5s")
 		await(t, "a server", 10*time.Second, func() bool { return h.runs("redis-server") })
@@ -220,6 +214,7 @@ func TestNothingSurvivesAKilledHarness(t *testing.T) {
 }
 
 func TestTheServersDeathEndsTheCommandWithAPartialReport(t *testing.T) {
+	benchtest.Counts(t)
 	h := startHarness(t, "run", "script-pipeline", "--duration", "3s")
 	await(t, "the load", 10*time.Second, func() bool { return h.runs(" trial") })
 	time.Sleep(time.Second) // into the load

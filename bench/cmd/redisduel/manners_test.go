@@ -48,6 +48,7 @@ func TestErrorsAreShownWithoutTheirKindsAndALineEach(t *testing.T) {
 }
 
 func TestARunAndASweepAsJSONHaveNothingElseOnStandardOutput(t *testing.T) {
+	benchtest.Counts(t)
 	out := t.TempDir()
 	args := []string{"--rounds", "2", "--duration", "50ms", "--rtt", "0s", "--json", "--out", out}
 	code, stdout, stderr := execute(t, append([]string{"run", "lock-acquire", "lock-acquire"}, args...)...)
@@ -146,7 +147,11 @@ func TestAShellReadsItsCompletion(t *testing.T) {
 }
 
 func TestBashCompletesTheNameOfAScenario(t *testing.T) {
-	binary := benchtest.Binary(t)
+	benchtest.Counts(t)
+	binary, err := realBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
 	script := `PATH="$(dirname "$1"):$PATH"
 source <(redisduel completion bash)
 _init_completion() { words=(redisduel run pip); cword=2 cur=pip prev=run; } # of the package bash-completion

@@ -9,10 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"redisduel/bench/benchtest"
 	"redisduel/bench/report"
 )
 
 func TestTwoHarnessesAtOnceShareNothing(t *testing.T) {
+	benchtest.Counts(t)
 	var both [2]*harness
 	for i := range both {
 		both[i] = startHarness(t, "run", "script-pipeline", "--duration", "5s")
