@@ -1,6 +1,8 @@
 package generator
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -20,7 +22,7 @@ func Merge(results ...*Result) (*Result, error) {
 		return nil, err
 	}
 	all := *results[0]
-	all.Evidence, all.Unproven = nil, "each process saw the server's counters of a time of its own"
+	all.Evidence, all.Unproven = nil, "" // each process saw the counters of a time of its own
 	all.Spec.Share, all.Spec.Shares = 0, 0
 	all.Parts, all.Nils, all.Generator = 0, 0, Generation{}
 	loads := make([]*load.Result, len(results))
@@ -70,4 +72,29 @@ func complete(results []*Result) error {
 		return fmt.Errorf("%w: %d of %d shares are there; merge all of them", bench.ErrUsage, len(results), n)
 	}
 	return nil
+}
+
+// Decode reads the JSON of a Result and refuses one that does not add up. It
+// returns nil for the JSON of something else.
+func Decode(data []byte) (*Result, error) {
+	var kind struct {
+		Schema int `json:"load_schema"`
+	}
+	if err := json.Unmarshal(data, &kind); err != nil {
+		return nil, err
+	}
+	if kind.Schema == 0 {
+		return nil, nil //nolint:nilnil // it is no load, which is no error
+	}
+	if kind.Schema != Schema {
+		return nil, fmt.Errorf("a load of schema %d, where %d is known; use the redisduel that wrote it", kind.Schema, Schema)
+	}
+	var r Result
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, err
+	}
+	if r.Load == nil {
+		return nil, errors.New("a load without its counts")
+	}
+	return &r, errors.Join(r.Spec.Validate(), r.Load.Conserved())
 }
