@@ -45,6 +45,9 @@ func Open(ctx context.Context, spec Spec, servers bench.Servers, runID string) (
 	if err != nil {
 		return nil, notSkipped(err)
 	}
+	if fixture.Target.Cluster {
+		return nil, errors.Join(fmt.Errorf("%w: the server is a cluster, and a load needs a single server; name one that is in none", bench.ErrRefused), fixture.Close())
+	}
 	arena, err := bench.NewArenaOf(ctx, runID, s, fixture, bench.Settings{RTT: spec.RTT})
 	if err != nil {
 		return nil, errors.Join(err, fixture.Close())
@@ -144,6 +147,9 @@ func (g *Generator) Run(ctx context.Context, with ...func(*Spec)) (*Result, erro
 	r.Late, r.Nils = late, g.counter.nils.Load()
 	if err != nil {
 		r.Partial = bench.Sentence(err.Error())
+		if ctx.Err() != nil {
+			r.Partial = bench.Sentence(context.Cause(ctx).Error())
+		}
 		return r, err
 	}
 	return r, r.testify(ctx, bout)
