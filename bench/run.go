@@ -41,7 +41,8 @@ type Config struct {
 type Progress struct {
 	Scenario    string
 	Phase       string // what is going on, such as "round 3 of 8: pattern"
-	Done, Total int    // trials; the total grows when a duel goes on after a look
+	Done, Total int    // trials, of which there may come to be more after a look, or milliseconds of one if Timed
+	Timed       bool
 	// Remaining is an estimate of the time left.
 	Remaining time.Duration
 	// Skipped says why the scenario is left out, if it is.

@@ -151,9 +151,9 @@ func metered(ctx context.Context, plan load.Plan, op load.Op) (*load.Result, usa
 		if before != nil {
 			before()
 		}
-		began = usage{cpuTime(), allocated()}
+		began = usage{CPUTime(), allocated()}
 	}
-	plan.Ended = func() { used = usage{cpuTime() - began.CPU, allocated() - began.Allocs} }
+	plan.Ended = func() { used = usage{CPUTime() - began.CPU, allocated() - began.Allocs} }
 	result, err := load.Run(ctx, plan, op)
 	return result, used, err
 }
