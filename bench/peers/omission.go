@@ -1,0 +1,144 @@
+package peers
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+
+	"redisduel/bench/stats"
+)
+
+const theory = "formula"
+
+// the quantiles that are looked at.
+var quantiles = []float64{0.5, 0.95, 0.99, 1}
+
+// stalled is the response time at a quantile when the server stands still for
+// stall in a load of that length and answers in no time otherwise: of the
+// requests that are due meanwhile the first waits for all of it and the last for
+// nothing.
+func stalled(q float64, stall, lasts time.Duration) time.Duration {
+	return max(0, stall-time.Duration((1-q)*float64(lasts)))
+}
+
+// omission stops the server for a while under each generator.
+func (r *run) omission(ctx context.Context) error {
+	if err := r.seed(ctx); err != nil {
+		return err
+	}
+	lasts, stall := pick(r, 10*time.Second, time.Second), pick(r, 2*time.Second, 200*ms)
+	s := Section{
+		Title: "Coordinated omission",
+		About: []string{
+			fmt.Sprintf("The server is stopped (SIGSTOP) for S = %v of a load of T = %v, once for each generator. redisduel runs an open loop of 1000 ops a second, whose response time counts from when an op was due. redis-benchmark runs a closed loop of 50: while the server stands still it asks nothing, and so omits what users would have had to wait for. Its T is as long as it took.", stall, lasts),
+			"Expected: at a quantile q above 1 − S/T a response time of S (1 − (1 − q) T/S), and below it what the server always takes. A closed loop shows the stall in 50 of its samples only, so that all but its maximum hide it.",
+		},
+		Reproduce: "make peers",
+	}
+	r.Log("coordinated omission: redisduel load")
+	found, err := r.stopUnderLoad(ctx, lasts, stall)
+	if err != nil {
+		return err
+	}
+	all := map[string]map[float64]time.Duration{ours: found}
+	length := map[string]time.Duration{ours: lasts}
+	names := []string{ours}
+	if r.has(redisBenchmark) {
+		r.Log("coordinated omission: " + redisBenchmark)
+		if all[redisBenchmark], length[redisBenchmark], err = r.stopUnderBenchmark(ctx, lasts, stall); err != nil {
+			return err
+		}
+		names = append(names, redisBenchmark)
+	}
+	for _, name := range names {
+		for _, q := range quantiles {
+			s.Measures = append(s.Measures, omitted(name, q, all[name][q], stalled(q, stall, length[name])))
+		}
+	}
+	r.add(s)
+	return nil
+}
+
+// omitted is what one generator says of a quantile, and what it should.
+func omitted(name string, q float64, got, want time.Duration) Measure {
+	what := fmt.Sprintf("%s: p%v", name, 100*q)
+	if q == 1 {
+		what = name + ": max"
+	}
+	m := Measure{What: what, Unit: "ns", Ways: []Way{
+		{Name: name, Rounds: []stats.Float{stats.Float(got)}}, {Name: theory, Rounds: []stats.Float{stats.Float(want)}},
+	}}
+	c := Comparison{Of: name, Against: theory, Scale: stats.Difference}
+	if want > 0 {
+		c.Scale, c.Min, c.Max = stats.Ratio, bound(0.95), bound(1.05)
+	}
+	m.Comparisons = []Comparison{c}
+	return m
+}
+
+// stopUnderLoad stops the server in the middle of an open loop.
+func (r *run) stopUnderLoad(ctx context.Context, lasts, stall time.Duration) (map[float64]time.Duration, error) {
+	const lead, warmup = 2 * time.Second, 500 * ms
+	begins := time.Now().Add(lead)
+	done := r.stopAt(ctx, begins.Add(warmup+(lasts-stall)/2), stall)
+	l, _, err := r.load(ctx, []string{"--rate", "1000", "--arrivals", "constant", "--conns", "50", "--warmup", warmup.String(), "--duration", lasts.String(),
+		"--start-at", begins.UTC().Format(time.RFC3339Nano)}, "GET", "{key}")
+	<-done
+	if err != nil {
+		return nil, err
+	}
+	if l.Late > 0 {
+		return nil, fmt.Errorf("redisduel load began %v late, so that the stall was at the wrong time; try again on a quieter machine", l.Late)
+	}
+	found := map[float64]time.Duration{}
+	for _, q := range quantiles {
+		found[q], _ = l.Load.Response.Quantile(q)
+	}
+	return found, nil
+}
+
+// stopUnderBenchmark stops the server in the middle of as many commands as take
+// that long with the stall. It also returns how long they took.
+func (r *run) stopUnderBenchmark(ctx context.Context, lasts, stall time.Duration) (map[float64]time.Duration, time.Duration, error) {
+	s := shape{conns: 50, pipeline: 1}
+	first, _, err := r.runBenchmark(ctx, s, int64(pick(r, 100_000, 5_000)))
+	if err != nil {
+		return nil, 0, err
+	}
+	n := int64(first.rate * (lasts - stall).Seconds())
+	done := r.stopAt(ctx, time.Now().Add((lasts-stall)/2), stall)
+	got, _, err := r.runBenchmark(ctx, s, n)
+	<-done
+	took := time.Duration(float64(n) / max(got.rate, 1) * float64(time.Second))
+	return map[float64]time.Duration{0.5: got.p50, 0.95: got.p95, 0.99: got.p99, 1: got.max}, took, err
+}
+
+// stopAt stops the server at a moment for a while. The channel is closed when it
+// runs again.
+func (r *run) stopAt(ctx context.Context, at time.Time, stall time.Duration) <-chan struct{} {
+	done := make(chan struct{})
+	pid := r.server.PID()
+	go func() {
+		defer close(done)
+		if !rest(ctx, time.Until(at)) {
+			return
+		}
+		_ = syscall.Kill(pid, syscall.SIGSTOP) // our own child, which is not waited for before step ends
+		rest(ctx, stall)
+		_ = syscall.Kill(pid, syscall.SIGCONT)
+	}()
+	return done
+}
+
+// rest waits, unless ctx ends before.
+func rest(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
