@@ -22,7 +22,7 @@ func stalled(q float64, stall, lasts time.Duration) time.Duration {
 	return max(0, stall-time.Duration((1-q)*float64(lasts)))
 }
 
-// omission stops the server for a while under each generator.
+// omission stops the server for a while under each generator, and holds what it reports against theory.
 func (r *run) omission(ctx context.Context) error {
 	if err := r.seed(ctx); err != nil {
 		return err
@@ -31,54 +31,72 @@ func (r *run) omission(ctx context.Context) error {
 	s := Section{
 		Title: "Coordinated omission",
 		About: []string{
-			fmt.Sprintf("The server is stopped (SIGSTOP) for S = %v of a load of T = %v, once for each generator. redisduel runs an open loop of 1000 ops a second, whose response time counts from when an op was due. redis-benchmark runs a closed loop of 50: while the server stands still it asks nothing, and so omits what users would have had to wait for. Its T is as long as it took.", stall, lasts),
+			fmt.Sprintf("The server is stopped (SIGSTOP) for S = %v of a load of T = %v. redisduel runs an open loop of 1000 ops a second, whose response time counts from when an op was due. redis-benchmark runs a closed loop of 50: while the server stands still it asks nothing, and so omits what users would have had to wait for. Its T is as long as it took.", stall, lasts),
 			"Expected: at a quantile q above 1 − S/T a response time of S (1 − (1 − q) T/S), and below it what the server always takes. A closed loop shows the stall in 50 of its samples only, so that all but its maximum hide it.",
 		},
 		Reproduce: "make peers",
 	}
-	r.Log("coordinated omission: redisduel load")
-	found, err := r.stopUnderLoad(ctx, lasts, stall)
+	ways := []string{ours}
+	if r.has(redisBenchmark) {
+		ways = append(ways, redisBenchmark)
+	}
+	values, err := measure(ctx, pick(r, 3, 2), ways, func(ctx context.Context, way string) (map[string]float64, error) {
+		r.Log("coordinated omission: " + way)
+		return r.stop(ctx, way, lasts, stall)
+	})
 	if err != nil {
 		return err
 	}
-	all := map[string]map[float64]time.Duration{ours: found}
-	length := map[string]time.Duration{ours: lasts}
-	names := []string{ours}
-	if r.has(redisBenchmark) {
-		r.Log("coordinated omission: " + redisBenchmark)
-		if all[redisBenchmark], length[redisBenchmark], err = r.stopUnderBenchmark(ctx, lasts, stall); err != nil {
-			return err
-		}
-		names = append(names, redisBenchmark)
-	}
-	for _, name := range names {
+	for i, way := range ways {
 		for _, q := range quantiles {
-			s.Measures = append(s.Measures, omitted(name, q, all[name][q], stalled(q, stall, length[name])))
+			s.Measures = append(s.Measures, omitted(way, q, values[found(q)][i].Rounds, values[expected(q)][i].Rounds))
 		}
 	}
 	r.add(s)
 	return nil
 }
 
-// omitted is what one generator says of a quantile, and what it should.
-func omitted(name string, q float64, got, want time.Duration) Measure {
-	what := fmt.Sprintf("%s: p%v", name, 100*q)
-	if q == 1 {
-		what = name + ": max"
+// The names of the values of a quantile.
+func found(q float64) string    { return fmt.Sprintf("found %v", q) }
+func expected(q float64) string { return fmt.Sprintf("expected %v", q) }
+
+// stop stops the server under one generator, and returns what that says of each
+// quantile and what it should.
+func (r *run) stop(ctx context.Context, way string, lasts, stall time.Duration) (map[string]float64, error) {
+	under := r.stopUnderLoad
+	if way == redisBenchmark {
+		under = r.stopUnderBenchmark
 	}
-	m := Measure{What: what, Unit: "ns", Ways: []Way{
-		{Name: name, Rounds: []stats.Float{stats.Float(got)}}, {Name: theory, Rounds: []stats.Float{stats.Float(want)}},
-	}}
-	c := Comparison{Of: name, Against: theory, Scale: stats.Difference}
-	if want > 0 {
-		c.Scale, c.Min, c.Max = stats.Ratio, bound(0.95), bound(1.05)
+	got, took, err := under(ctx, lasts, stall)
+	values := map[string]float64{}
+	for _, q := range quantiles {
+		values[found(q)], values[expected(q)] = float64(got[q]), float64(stalled(q, stall, took))
+	}
+	return values, err
+}
+
+// omitted holds what a generator says of a quantile against what it should say,
+// which is a target for ours alone.
+func omitted(way string, q float64, got, want []stats.Float) Measure {
+	what := fmt.Sprintf("p%v", 100*q)
+	if q == 1 {
+		what = "max"
+	}
+	m := Measure{What: way + ": " + what, Unit: "ns", Ways: []Way{{way, got}, {theory, want}}}
+	c := Comparison{Of: way, Against: theory, Scale: stats.Ratio}
+	switch {
+	case want[0] <= 0:
+		c.Scale = stats.Difference
+	case way == ours:
+		c.Min, c.Max = bound(0.95), bound(1.05)
 	}
 	m.Comparisons = []Comparison{c}
 	return m
 }
 
-// stopUnderLoad stops the server in the middle of an open loop.
-func (r *run) stopUnderLoad(ctx context.Context, lasts, stall time.Duration) (map[float64]time.Duration, error) {
+// stopUnderLoad stops the server in the middle of an open loop. It also returns
+// how long that was.
+func (r *run) stopUnderLoad(ctx context.Context, lasts, stall time.Duration) (map[float64]time.Duration, time.Duration, error) {
 	const lead, warmup = 2 * time.Second, 500 * ms
 	begins := time.Now().Add(lead)
 	done := r.stopAt(ctx, begins.Add(warmup+(lasts-stall)/2), stall)
@@ -86,16 +104,16 @@ func (r *run) stopUnderLoad(ctx context.Context, lasts, stall time.Duration) (ma
 		"--start-at", begins.UTC().Format(time.RFC3339Nano)}, "GET", "{key}")
 	<-done
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if l.Late > 0 {
-		return nil, fmt.Errorf("redisduel load began %v late, so that the stall was at the wrong time; try again on a quieter machine", l.Late)
+		return nil, 0, fmt.Errorf("redisduel load began %v late, so that the stall was at the wrong time; try again on a quieter machine", l.Late)
 	}
-	found := map[float64]time.Duration{}
+	got := map[float64]time.Duration{}
 	for _, q := range quantiles {
-		found[q], _ = l.Load.Response.Quantile(q)
+		got[q] = l.Load.Response.At(q)
 	}
-	return found, nil
+	return got, lasts, nil
 }
 
 // stopUnderBenchmark stops the server in the middle of as many commands as take

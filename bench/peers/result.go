@@ -85,6 +85,15 @@ func (m *Measure) Of(name string) []stats.Float {
 	return nil
 }
 
+// Median is the median of a way's rounds.
+func (m *Measure) Median(way string) float64 {
+	var values []float64
+	for _, v := range m.Of(way) {
+		values = append(values, float64(v))
+	}
+	return stats.Median(values)
+}
+
 // Effect is the comparison's mean over rounds with its 95 % interval.
 func (m *Measure) Effect(c Comparison) stats.Interval {
 	of, against := m.Of(c.Of), m.Of(c.Against)

@@ -35,7 +35,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		r.Log = func(string) {}
 	}
 	r.programs(ctx)
-	for _, step := range []func(context.Context) error{r.idle, r.loaded, r.generators, r.omission, r.growth} {
+	for _, step := range []func(context.Context) error{r.idle, r.waits, r.loaded, r.generators, r.omission, r.growth} {
 		if err := r.step(ctx, step); err != nil {
 			return nil, err
 		}

@@ -89,7 +89,7 @@ func measureRows(m *peers.Measure) (rows [][]string) {
 	what := escape(m.What)
 	for i := range m.Ways {
 		w := &m.Ways[i]
-		row := []string{what, escape(w.Name), "", quantity.Format(medianOf(w.Rounds), m.Unit), "", "", ""}
+		row := []string{what, escape(w.Name), "", quantity.Format(m.Median(w.Name), m.Unit), "", "", ""}
 		what = ""
 		for _, c := range m.Comparisons {
 			if c.Of == w.Name {
@@ -100,14 +100,6 @@ func measureRows(m *peers.Measure) (rows [][]string) {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-func medianOf(rounds []stats.Float) float64 {
-	values := make([]float64, len(rounds))
-	for i, v := range rounds {
-		values[i] = float64(v)
-	}
-	return stats.Median(values)
 }
 
 // heldAgainst names what a way is compared with.
