@@ -25,7 +25,7 @@ func (r *run) idle(ctx context.Context) error {
 			"One connection sends a GET of 64 bytes, waits for the answer, and rests as long as the round trip before the next. The direct connection rests as long: a server that slept wakes up as slowly on both ways, and that is no error of the link. The error is the median through the link less the round trip that was asked for, less the median of the direct connection in the same round. *Link* is the dialer that all duels use, in the process of the client; the two proxies are processes of their own, with two more sockets on the way.",
 			"Expected: at most 20 µs of error below 1 ms and 2 % above. toxiproxy counts in whole milliseconds, takes an odd one on the way back, and cannot make 0.25 ms.",
 		},
-		Reproduce: "make peers",
+		Reproduce: "make peers ARGS='--only idle'",
 	}
 	for _, rtt := range pick(r, []time.Duration{ms / 4, ms, 5 * ms, 50 * ms, 250 * ms}, []time.Duration{ms / 4, 2 * ms}) {
 		// At least a few exchanges, of which each takes twice the round trip.
@@ -71,7 +71,7 @@ func (r *run) loaded(ctx context.Context) error {
 			"100 connections send 16 GETs at once. First each does so every 40 ms, which is 40 000 commands a second and lets the machine breathe: the error is as above, with a target of 5 %. Then each sends the next 16 as soon as the last are answered, which takes all of the machine that there is.",
 			"Expected: by Little's law 1600 commands in flight over a round trip make 1600 / RTT commands a second, and the link should let 90 % of them through. Where that is more than the direct connection reaches, which has no round trip to wait for, the machine is the limit and not the link, and there is no target. A proxy without a round trip should let 80 % of the direct connection's through. toxiproxy then has no toxic.",
 		},
-		Reproduce: "make peers",
+		Reproduce: "make peers ARGS='--only loaded'",
 	}
 	for _, rtt := range pick(r, []time.Duration{ms, 5 * ms, 20 * ms}, []time.Duration{2 * ms}) {
 		d := drive{conns: 100, depth: 16, every: 40 * ms, lasts: pick(r, 800*ms, 60*ms)}

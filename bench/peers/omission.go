@@ -34,7 +34,7 @@ func (r *run) omission(ctx context.Context) error {
 			fmt.Sprintf("The server is stopped (SIGSTOP) for S = %v of a load of T = %v. redisduel runs an open loop of 1000 ops a second, whose response time counts from when an op was due. redis-benchmark runs a closed loop of 50: while the server stands still it asks nothing, and so omits what users would have had to wait for. Its T is as long as it took.", stall, lasts),
 			"Expected: at a quantile q above 1 − S/T a response time of S (1 − (1 − q) T/S), and below it what the server always takes. A closed loop shows the stall in 50 of its samples only, so that all but its maximum hide it.",
 		},
-		Reproduce: "make peers",
+		Reproduce: "make peers ARGS='--only omission'",
 	}
 	ways := []string{ours}
 	if r.has(redisBenchmark) {

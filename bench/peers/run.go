@@ -2,7 +2,9 @@ package peers
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +18,13 @@ type Options struct {
 	Redisduel string // path of the redisduel command
 	Toxiproxy string // path of toxiproxy's server; empty leaves it out
 	Server    redisd.Binary
+	Only      string       // one of Steps; empty is all
 	Quick     bool         // little of everything: a test of the steps, and no measurement
 	Log       func(string) // is told what is measured now; may be nil
 }
+
+// Steps are what Run does, in this order.
+var Steps = []string{"idle", "waits", "loaded", "generators", "omission", "growth"}
 
 // A run is the state of Run.
 type run struct {
@@ -35,9 +41,17 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		r.Log = func(string) {}
 	}
 	r.programs(ctx)
-	for _, step := range []func(context.Context) error{r.idle, r.waits, r.loaded, r.generators, r.omission, r.growth} {
-		if err := r.step(ctx, step); err != nil {
-			return nil, err
+	if o.Only != "" && !slices.Contains(Steps, o.Only) {
+		return nil, fmt.Errorf("there is no step %q; there are %s", o.Only, strings.Join(Steps, ", "))
+	}
+	steps := map[string]func(context.Context) error{
+		"idle": r.idle, "waits": r.waits, "loaded": r.loaded, "generators": r.generators, "omission": r.omission, "growth": r.growth,
+	}
+	for _, name := range Steps {
+		if o.Only == "" || o.Only == name {
+			if err := r.step(ctx, steps[name]); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
 		}
 	}
 	r.result.Elapsed = time.Since(r.result.Started)

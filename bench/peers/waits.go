@@ -27,7 +27,7 @@ func (r *run) waits(ctx context.Context) error {
 			"The link waits twice for half of the round trip. Here one goroutine waits as long and nothing else happens: by a timer of its own (a timerfd that fires early by what the wake-up takes, and a spin of at most 20 µs), by a timer that shares one with others, as the link's do (a second goroutine hands over), and by time.Sleep, which the link does not use. The value is the median of how late the wait ended, and the CPU time that one wait took of all threads, the spin included.",
 			"Expected: a wait by the shared timer costs twice the wake-ups, and two of them about what the link adds to the direct connection above. The spin bounds the CPU time of a wait to some tens of µs, so that an idle link costs less than 5 % of a core at 1 ms and nothing to speak of at 50.",
 		},
-		Reproduce: "make peers",
+		Reproduce: "make peers ARGS='--only waits'",
 	}
 	for _, wait := range pick(r, []time.Duration{ms / 8, ms / 2, 5 * ms / 2, 25 * ms}, []time.Duration{ms / 8}) {
 		r.Log("waiting for " + quantity.Asked(wait))

@@ -35,6 +35,11 @@ var (
 	reply   = fmt.Appendf(nil, "$%d\r\n%s\r\n", valueSize, strings.Repeat("v", valueSize))
 )
 
+// plainDial makes a connection without any link.
+func plainDial(ctx context.Context, network, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, network, address)
+}
+
 // ask sends one command and expects an answer.
 func ask(c net.Conn, answer string, words ...string) error {
 	var b bytes.Buffer
@@ -73,7 +78,7 @@ func through(dial netem.DialFunc, address, password string) dialer {
 
 // put stores the value that is asked for.
 func put(ctx context.Context, s *redisd.Server) error {
-	c, err := through(new(net.Dialer).DialContext, s.Addr(), s.Password())(ctx)
+	c, err := through(plainDial, s.Addr(), s.Password())(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,7 +110,7 @@ func (p *paths) Close() {
 func (r *run) open(ctx context.Context, rtt time.Duration) (*paths, error) {
 	p := &paths{dial: map[string]dialer{}}
 	to := func(dial netem.DialFunc, address string) dialer { return through(dial, address, r.server.Password()) }
-	plain := new(net.Dialer).DialContext
+	plain := netem.DialFunc(plainDial)
 	p.add(direct, to(plain, r.server.Addr()), func() {})
 	n, err := netem.New(netem.Link{RTT: rtt}, clock.Precise(), nil)
 	if err != nil {
@@ -185,7 +190,7 @@ func (r *run) startToxiproxy(ctx context.Context, rtt time.Duration) (address st
 // reaches tries to reach the server at an address.
 func (r *run) reaches(address string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		c, err := through(new(net.Dialer).DialContext, address, r.server.Password())(ctx)
+		c, err := through(plainDial, address, r.server.Password())(ctx)
 		if err != nil {
 			return err
 		}

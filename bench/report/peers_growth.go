@@ -29,7 +29,7 @@ func peersGrowth(d *doc, all []peers.Growth, drawn bool) {
 		rows = append(rows, growthRow(&all[i]))
 	}
 	d.table("l", []string{"what grows", "to", "ops", "memory", "CPU of an op", "beside the load"}, rows)
-	d.para("To reproduce: `make peers`.")
+	d.para("To reproduce: `make peers ARGS='--only growth'`.")
 }
 
 func growthRow(g *peers.Growth) []string {

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"redisduel/bench/peers"
@@ -36,6 +37,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.Redisduel, "redisduel", "bin/redisduel", "the redisduel command")
 	flags.StringVar(&o.Toxiproxy, "toxiproxy", "", "toxiproxy's server (default: left out)")
+	flags.StringVar(&o.Only, "only", "", "one step: "+strings.Join(peers.Steps, ", ")+" (default: all)")
 	flags.BoolVar(&o.Quick, "quick", false, "little of everything, which tests the steps and measures nothing")
 	server := flags.String("redis-server", "", "the server to start (default: the one on PATH)")
 	out := flags.String("out", "reports", "directory to write to")
