@@ -88,7 +88,10 @@ func pick[T any](r *run, full, quick T) T {
 func (r *run) programs(ctx context.Context) {
 	note := func(name, version string, found bool) {
 		p := Program{Name: name, Version: version}
-		if !found {
+		switch {
+		case !found && name == toxiproxy:
+			p.Version, p.Absent = "", "not named with --toxiproxy"
+		case !found:
 			p.Absent = "not on PATH"
 		}
 		r.result.Programs = append(r.result.Programs, p)
