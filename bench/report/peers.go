@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"time"
 
 	"redisduel/bench/peers"
 	"redisduel/bench/quantity"
@@ -152,7 +153,7 @@ func peersPrograms(d *doc, r *peers.Result) {
 	rows := [][]string{
 		{"host", escape(host(&r.Host))},
 		{"clock", escape(r.Host.Clock)},
-		{"started", date(r.Started) + ", for " + quantity.Span(r.Elapsed)},
+		{"started", date(r.Started) + ", took " + r.Elapsed.Round(time.Second).String()},
 	}
 	for _, p := range r.Programs {
 		version := p.Version

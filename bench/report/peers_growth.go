@@ -20,7 +20,7 @@ func peersGrowth(d *doc, all []peers.Growth, drawn bool) {
 	d.heading(2, "Growth")
 	d.para("`redisduel load` as a process, one trial of each size: GET in a closed loop, of 50 connections, 1000 keys and one second unless that is what grows. Memory is the most that was resident. *Beside the load* is what the process took longer than the load: its start, the writing of the keys and their removal.")
 	d.para("Expected: memory grows with connections, each of which has buffers, and with neither the keys nor the time, since latencies are kept in histograms of a fixed size. Writing keys takes time in proportion to their number.")
-	d.para("%s", upper(growthFinding(all))+".")
+	d.para("%s", upper(growthFinding(all))+"."+growthVerdict(all))
 	if drawn {
 		d.para("![Peak memory of the harness over the size of a trial](%s)", growthPath)
 	}
@@ -70,6 +70,25 @@ func growthFinding(all []peers.Growth) string {
 	return text
 }
 
+// bounded is by how much memory may grow with the duration: a heap that is
+// collected now and then has no exact size.
+const bounded = 1.25
+
+// growthVerdict says whether memory is bounded over time.
+func growthVerdict(all []peers.Growth) string {
+	for _, s := range grown(all) {
+		if s[0].Of != "duration" || len(s) < 2 {
+			continue
+		}
+		verdict := peers.Missed
+		if float64(s[len(s)-1].Memory) <= bounded*float64(s[0].Memory) {
+			verdict = peers.Met
+		}
+		return fmt.Sprintf(" The target, at most %s over the duration, is %s.", quantity.Ratio(bounded), verdict)
+	}
+	return ""
+}
+
 // drawGrowth draws memory over the size of what grows, as times the smallest.
 func drawGrowth(all []peers.Growth) ([]byte, error) {
 	series := grown(all)
@@ -84,7 +103,7 @@ func drawGrowth(all []peers.Growth) ([]byte, error) {
 	}
 	p := newPlot()
 	p.X.Min, p.X.Max, p.X.Scale = 0.9, max(most, 2)*1.1, plot.LogScale{}
-	p.X.Tick.Marker = logTicks(p.X.Min, p.X.Max, quantity.Ratio)
+	p.X.Tick.Marker = logTicks(p.X.Min, p.X.Max, ratioTick)
 	p.X.Label.Text = "size, times the smallest that was measured (log scale)"
 	valueAxis(&p.Y, 0, high, "B")
 	grid(p)
