@@ -59,14 +59,14 @@ func complete(results []*Result) error {
 		if r.Load == nil || r.Schema != Schema {
 			return fmt.Errorf("%w: result %d is none of `redisduel load` of this version", bench.ErrUsage, i+1)
 		}
-		if seen[r.Spec.Share] {
-			return fmt.Errorf("%w: share %d of %d is there twice", bench.ErrUsage, r.Spec.Share, r.Spec.Shares)
-		}
-		seen[r.Spec.Share] = true
 		want.Share = r.Spec.Share
 		if !reflect.DeepEqual(want, r.Spec) {
 			return fmt.Errorf("%w: result %d is of another load than the first: its specification differs in more than the share", bench.ErrUsage, i+1)
 		}
+		if seen[r.Spec.Share] {
+			return fmt.Errorf("%w: share %d of %d is there twice", bench.ErrUsage, r.Spec.Share, r.Spec.Shares)
+		}
+		seen[r.Spec.Share] = true
 	}
 	if n := max(want.Shares, 1); len(results) != n {
 		return fmt.Errorf("%w: %d of %d shares are there; merge all of them", bench.ErrUsage, len(results), n)
