@@ -2,24 +2,36 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// scratch is a directory for all tests.
+var scratch string
+
+func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "peers"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(scratch)
+		os.Exit(code)
+	}))
+}
 
 func TestAStepIsMeasuredAndItsPageWrittenAgainFromItsRounds(t *testing.T) {
-	dir := t.TempDir()
-	redisduel := filepath.Join(dir, "redisduel")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", redisduel, "redisduel/bench/cmd/redisduel").CombinedOutput(); err != nil {
-		t.Fatalf("build redisduel: %v: %s", err, out)
-	}
+	dir, redisduel := t.TempDir(), build(t)
 	for _, args := range [][]string{
 		{"--quick", "--only", "generators", "--redisduel", redisduel, "--out", dir},
 		{"--from", filepath.Join(dir, "peers.json"), "--out", filepath.Join(dir, "again")},
@@ -36,6 +48,53 @@ func TestAStepIsMeasuredAndItsPageWrittenAgainFromItsRounds(t *testing.T) {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page does not hold %q:\n%s", want, page)
 		}
+	}
+}
+
+// built is the path of the redisduel command, which is built once.
+var built = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(scratch, "redisduel")
+	out, err := exec.Command("go", "build", "-o", path, "redisduel/bench/cmd/redisduel").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("build redisduel: %w: %s", err, out)
+	}
+	return path, err
+})
+
+func build(t *testing.T) string {
+	t.Helper()
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A tripwire calls trip when a line with the word is written.
+type tripwire struct {
+	word string
+	trip func()
+}
+
+func (w tripwire) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), w.word) {
+		w.trip()
+	}
+	return len(b), nil
+}
+
+// That all has ended is proved by goleak: each process has a goroutine that
+// waits for it.
+func TestAnInterruptEndsAllThatRunsAndWritesNothing(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	args := []string{"--quick", "--only", "idle", "--redisduel", build(t), "--out", filepath.Join(dir, "out")}
+	if err := run(ctx, args, tripwire{"GET at 2 ms", cancel}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("%d files are there, want none", len(left))
 	}
 }
 
