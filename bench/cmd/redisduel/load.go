@@ -99,7 +99,7 @@ func (f *loadFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.startAt, "start-at", "", "when the load begins, as 2030-01-01T12:00:00Z (default: at once)")
 	flags.StringVar(&f.slo, "slo", "", "look for the highest rate that meets this, such as 'p99<5ms'")
 	flags.Int64Var(&f.maxErrors, "max-errors", 0, "ops that may fail before the exit code says so")
-	flags.IntVar(&f.procs, "procs", 0, "processors to use (default: all, or all but one in a closed loop beside the server)")
+	flags.IntVar(&f.procs, "procs", 0, "processors to use (default: all, but for one in a closed loop here)")
 	flags.StringVar(&f.hdr, "hdr", "", "write the histograms to this name with .hgrm and .hlog after it")
 	flags.BoolVar(&f.asJSON, "json", false, "print the result as JSON, and nothing else on standard output")
 	f.server.register(flags)
@@ -120,12 +120,11 @@ func (f *loadFlags) run(cmd *cobra.Command, words []string) error {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(f.processors()))
 	id := bench.NewRunID()
-	bar := newProgress(cmd.ErrOrStderr(), f.announce(), f.estimate())
 	g, err := generator.Open(cmd.Context(), f.spec, servers(id), id)
 	if err != nil {
-		bar.done()
 		return err
 	}
+	bar := newProgress(cmd.ErrOrStderr(), f.announce(), f.estimate())
 	result, err := f.drive(cmd.Context(), g, bar)
 	err = errors.Join(err, g.Close())
 	bar.done()

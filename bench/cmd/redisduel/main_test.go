@@ -83,6 +83,18 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"proxy", "--bandwidth", "fast"}, []string{"--bandwidth", "100Mbit"}},
 		{[]string{"proxy", "--upstream", "nowhere"}, []string{"--upstream", "HOST:PORT"}},
 		{[]string{"proxy", "--rtt", "-1s"}, []string{"RTT", "-1s"}},
+		{[]string{"load"}, []string{"no command", "GET {key}"}},
+		{[]string{"load", "--", "GET", "{kye}"}, []string{"{kye}", "{key}"}},
+		{[]string{"load", "--rate", "-1", "--", "PING"}, []string{"--rate", "more than 0"}},
+		{[]string{"load", "--rate", "NaN", "--", "PING"}, []string{"--rate", "NaN"}},
+		{[]string{"load", "--conns", "0", "--", "PING"}, []string{"--conns", "from 1 to 10000"}},
+		{[]string{"load", "--keys", "0", "--", "PING"}, []string{"--keys", "from 1"}},
+		{[]string{"load", "--share", "3/3", "--", "PING"}, []string{"--share", "from 0"}},
+		{[]string{"load", "--start-at", "noon", "--", "PING"}, []string{"--start-at", "2030-01-01T12:00:00Z"}},
+		{[]string{"load", "--slo", "p99", "--", "PING"}, []string{"p99<5ms"}},
+		{[]string{"load", "--arrivals", "constant", "--", "PING"}, []string{"--arrivals", "--rate"}},
+		{[]string{"load", "--rate", "5", "--arrivals", "bursty", "--", "PING"}, []string{"--arrivals", "poisson or constant"}},
+		{[]string{"load", "--duration", "0s", "--", "PING"}, []string{"Duration"}},
 		{[]string{"proxy", "--jitter", "2ms"}, []string{"jitter", "2ms"}},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {

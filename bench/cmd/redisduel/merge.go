@@ -39,6 +39,7 @@ them without loss and print the whole; there is no report then, and no --out.`,
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "directory of the report (needed)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "of a load: print the whole as JSON, and nothing else")
 	return cmd
 }
 
