@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 )
 
@@ -31,7 +32,7 @@ func (r *run) omission(ctx context.Context) error {
 	s := Section{
 		Title: "Coordinated omission",
 		About: []string{
-			fmt.Sprintf("The server is stopped (SIGSTOP) for S = %v of a load of T = %v. redisduel runs an open loop of 1000 ops a second, whose response time counts from when an op was due. redis-benchmark runs a closed loop of 50: while the server stands still it asks nothing, and so omits what users would have had to wait for. Its T is as long as it took.", stall, lasts),
+			fmt.Sprintf("The server is stopped (SIGSTOP) for S = %s of a load of T = %s. redisduel runs an open loop of 1000 ops a second, whose response time counts from when an op was due. redis-benchmark runs a closed loop of 50: while the server stands still it asks nothing, and so omits what users would have had to wait for. The formula takes S and T as they were.", quantity.Asked(stall), quantity.Asked(lasts)),
 			"Expected: at a quantile q above 1 − S/T a response time of S (1 − (1 − q) T/S), and below it what the server always takes. A closed loop shows the stall in 50 of its samples only, so that all but its maximum hide it.",
 		},
 		Reproduce: "make peers ARGS='--only omission'",
@@ -67,10 +68,10 @@ func (r *run) stop(ctx context.Context, way string, lasts, stall time.Duration) 
 	if way == redisBenchmark {
 		under = r.stopUnderBenchmark
 	}
-	got, took, err := under(ctx, lasts, stall)
+	got, took, stood, err := under(ctx, lasts, stall)
 	values := map[string]float64{}
 	for _, q := range quantiles {
-		values[found(q)], values[expected(q)] = float64(got[q]), float64(stalled(q, stall, took))
+		values[found(q)], values[expected(q)] = float64(got[q]), float64(stalled(q, stood, took))
 	}
 	return values, err
 }
@@ -95,58 +96,60 @@ func omitted(way string, q float64, got, want []stats.Float) Measure {
 }
 
 // stopUnderLoad stops the server in the middle of an open loop. It also returns
-// how long that was.
-func (r *run) stopUnderLoad(ctx context.Context, lasts, stall time.Duration) (map[float64]time.Duration, time.Duration, error) {
+// how long that was, and how long the server stood still.
+func (r *run) stopUnderLoad(ctx context.Context, lasts, stall time.Duration) (got map[float64]time.Duration, took, stood time.Duration, err error) {
 	const lead, warmup = 2 * time.Second, 500 * ms
 	begins := time.Now().Add(lead)
 	done := r.stopAt(ctx, begins.Add(warmup+(lasts-stall)/2), stall)
 	l, _, err := r.load(ctx, []string{"--rate", "1000", "--arrivals", "constant", "--conns", "50", "--warmup", warmup.String(), "--duration", lasts.String(),
 		"--start-at", begins.UTC().Format(time.RFC3339Nano)}, "GET", "{key}")
-	<-done
+	stood = <-done
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	if l.Late > 0 {
-		return nil, 0, fmt.Errorf("redisduel load began %v late, so that the stall was at the wrong time; try again on a quieter machine", l.Late)
+		return nil, 0, 0, fmt.Errorf("redisduel load began %v late, so that the stall was at the wrong time; try again on a quieter machine", l.Late)
 	}
-	got := map[float64]time.Duration{}
+	got = map[float64]time.Duration{}
 	for _, q := range quantiles {
 		got[q] = l.Load.Response.At(q)
 	}
-	return got, lasts, nil
+	return got, lasts, stood, nil
 }
 
 // stopUnderBenchmark stops the server in the middle of as many commands as take
-// that long with the stall. It also returns how long they took.
-func (r *run) stopUnderBenchmark(ctx context.Context, lasts, stall time.Duration) (map[float64]time.Duration, time.Duration, error) {
+// that long with the stall. It returns the same.
+func (r *run) stopUnderBenchmark(ctx context.Context, lasts, stall time.Duration) (got map[float64]time.Duration, took, stood time.Duration, err error) {
 	s := shape{conns: 50, pipeline: 1}
 	first, _, err := r.runBenchmark(ctx, s, int64(pick(r, 100_000, 5_000)))
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	n := int64(first.rate * (lasts - stall).Seconds())
 	done := r.stopAt(ctx, time.Now().Add((lasts-stall)/2), stall)
-	got, _, err := r.runBenchmark(ctx, s, n)
-	<-done
-	took := time.Duration(float64(n) / max(got.rate, 1) * float64(time.Second))
-	return map[float64]time.Duration{0.5: got.p50, 0.95: got.p95, 0.99: got.p99, 1: got.max}, took, err
+	said, _, err := r.runBenchmark(ctx, s, n)
+	stood = <-done
+	took = time.Duration(float64(n) / max(said.rate, 1) * float64(time.Second))
+	return map[float64]time.Duration{0.5: said.p50, 0.95: said.p95, 0.99: said.p99, 1: said.max}, took, stood, err
 }
 
-// stopAt stops the server at a moment for a while. The channel is closed when it
-// runs again.
-func (r *run) stopAt(ctx context.Context, at time.Time, stall time.Duration) <-chan struct{} {
-	done := make(chan struct{})
+// stopAt stops the server at a moment for a while. The channel tells how long it
+// was when it runs again: a busy machine may take longer.
+func (r *run) stopAt(ctx context.Context, at time.Time, stall time.Duration) <-chan time.Duration {
+	stood := make(chan time.Duration, 1)
 	pid := r.server.PID()
 	go func() {
-		defer close(done)
+		defer close(stood)
 		if !rest(ctx, time.Until(at)) {
 			return
 		}
 		_ = syscall.Kill(pid, syscall.SIGSTOP) // our own child, which is not waited for before step ends
+		stopped := time.Now()
 		rest(ctx, stall)
+		stood <- time.Since(stopped)
 		_ = syscall.Kill(pid, syscall.SIGCONT)
 	}()
-	return done
+	return stood
 }
 
 // rest waits, unless ctx ends before.
