@@ -56,18 +56,6 @@ func parse(command []string) (template, error) {
 	return t, nil
 }
 
-// uses tells whether a placeholder occurs.
-func (t template) uses(h hole) bool {
-	for _, w := range t {
-		for _, p := range w {
-			if p.hole == h {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // isGet tells whether the answer must be the value of the command's key.
 func (t template) isGet() bool {
 	return len(t) == 2 && strings.EqualFold(t[0].constant(), "GET") && len(t[1]) == 1 && t[1][0].hole == key
