@@ -116,6 +116,9 @@ func (r *Result) Finish() {
 	if n, ok := r.Others(); ok && n < 0 {
 		warn("The server counted %d commands fewer than were sent.", -n)
 	}
+	if n := r.Load.Errors["WRONGTYPE"]; n > 0 && !r.Spec.Unseeded {
+		warn("The keys hold strings before the load, and the command wants something else: --no-seed leaves them away.")
+	}
 	if r.Unproven != "" {
 		warn("What the server counted is not known: %s.", r.Unproven)
 	}

@@ -123,6 +123,9 @@ func TestAnErrorOfTheServerIsCountedByItsClass(t *testing.T) {
 	if r.Load.OK != 0 || r.Load.Errors["WRONGTYPE"] != r.Load.Failed || r.Load.Failed == 0 {
 		t.Errorf("%d ok, %d failed, errors %v, want WRONGTYPE alone", r.Load.OK, r.Load.Failed, r.Load.Errors)
 	}
+	if !strings.Contains(strings.Join(r.Warnings, " "), "--no-seed") {
+		t.Errorf("warnings %q, want one that names --no-seed", r.Warnings)
+	}
 	r = run(t, spec(func(s *generator.Spec) { s.Unseeded = true }, "LPUSH", "{key}", "x"))
 	if r.Load.OK == 0 || r.Failures() != 0 {
 		t.Errorf("without seeds: %d ok, errors %v", r.Load.OK, r.Load.Errors)

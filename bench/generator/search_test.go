@@ -28,7 +28,7 @@ func noisy(knee, width float64, random *rand.Rand) func(context.Context, float64
 }
 
 func TestTheIntervalOfASearchHoldsTheKnee(t *testing.T) {
-	const searches = 1000
+	const searches = 500
 	for _, width := range []float64{0.001, 0.02, 0.05, 0.1} {
 		held, trials, spread := 0, 0, 0.0
 		for seed := range uint64(searches) {
@@ -91,7 +91,7 @@ func TestASearchFindsTheKneeOfAQueueWhoseTheoryIsKnown(t *testing.T) {
 		trial++
 		q, response, at := newQueue(trial), latency.New(), time.Time{}
 		arrivals := rand.New(rand.NewPCG(uint64(trial), 3))
-		for range 40_000 {
+		for range 20_000 {
 			at = at.Add(time.Duration(arrivals.ExpFloat64() / rate * 1e9))
 			response.Record(q.take(at))
 		}
@@ -101,7 +101,7 @@ func TestASearchFindsTheKneeOfAQueueWhoseTheoryIsKnown(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("knee %.0f ops/s by theory; found %.0f to %.0f by %d trials", knee, found.Low, found.High, len(found.Trials))
-	// The standard error of p99 over 40,000 independent samples is 1.1 % of it,
+	// The standard error of p99 over 20,000 independent samples is 1.5 % of it,
 	// several times that where they queue; the ends lie some of those apart.
 	if found.Low > knee || found.High < knee || found.High > 1.3*found.Low {
 		t.Errorf("%.0f to %.0f ops/s, want an interval of less than 1.3 times that holds %.0f", found.Low, found.High, knee)
@@ -115,7 +115,9 @@ func TestASearchDrivesTheRealLoadToTheSameKneeInFakeTime(t *testing.T) {
 		found, err := Search(t.Context(), underLimit, underLimit.LeastRate(trial), 1000, 1e5, func(ctx context.Context, rate float64) (Tried, error) {
 			trials++
 			q := newQueue(trials)
-			spec := Spec{Conns: 200, Rate: rate, Warmup: 100 * time.Millisecond, Duration: trial, Seed: TrialSeed(1, trials)}
+			// A free worker is waited for in the same order as the server, so that
+			// few do; each takes a megabyte of histograms.
+			spec := Spec{Conns: 4, Rate: rate, Warmup: 100 * time.Millisecond, Duration: trial, Seed: TrialSeed(1, trials)}
 			found, err := load.Run(ctx, load.Plan{Spec: spec.load(), Clock: clock.Runtime()}, func(context.Context, int) error {
 				time.Sleep(q.take(time.Now()))
 				return nil
@@ -129,7 +131,7 @@ func TestASearchDrivesTheRealLoadToTheSameKneeInFakeTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("knee %.0f ops/s by theory; found %.0f to %.0f by %d trials", knee, found.Low, found.High, len(found.Trials))
-		// A twentieth of the samples: the ends lie some four times as far apart.
+		// A tenth of the samples: the ends lie some three times as far apart.
 		if found.Low > knee || found.High < knee || found.High > 2*found.Low {
 			t.Errorf("%.0f to %.0f ops/s, want an interval of less than twice that holds %.0f", found.Low, found.High, knee)
 		}
