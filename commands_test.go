@@ -32,6 +32,7 @@ var rewritten = map[string]string{
 	"redisduel run":            "redisduel run script-pipeline" + short,
 	"redisduel run --quick":    "redisduel run script-pipeline" + short,
 	"redisduel claims":         "redisduel claims --judge-only", // of the copied reports
+	"redisduel selftest":       "redisduel selftest --quick --out short",
 	"redisduel sweep pooling":  "redisduel sweep lock-acquire" + short,
 	"make sweep SCENARIO=scan": "make sweep SCENARIO=lock-acquire ARGS='" + short + "'",
 	// A package or two for all; each benchmark once, but for those with much data.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"redisduel/bench/load"
+	"redisduel/bench/stats"
 )
 
 // A Scenario pairs a pattern with its anti-pattern and says how to compare
@@ -50,8 +51,9 @@ type Scenario struct {
 	// setting's warm-up and duration unless the scenario names a duration.
 	Load       func(Setting) load.Spec
 	RoundTrips int // the most that one op of either side makes in sequence: sizes its deadline
-	// Rounds is the number of rounds above which more would show nothing new,
-	// as where a metric is a count that does not vary; 0 if there is none.
+	// Rounds is the most that it is worth, unless the user asks for a number; 0 if
+	// it is worth as many as others. It is for trials that take long: where the
+	// sides lie far apart, the rounds end early by themselves.
 	Rounds    int
 	RTT       *time.Duration // round trip of the emulated network whatever was asked for; nil is as asked for
 	Bandwidth int64          // bytes/s of the emulated link to each server, each way; 0 is no limit
@@ -256,12 +258,16 @@ func (s *Scenario) setting(asked Settings) Setting {
 	return set
 }
 
-// rounds is how many rounds of it are fought when n are asked for.
-func (s *Scenario) rounds(n int) int {
-	if s.Rounds > 0 {
-		return min(n, s.Rounds)
+// plan is how many rounds of it are to be fought.
+func (s *Scenario) plan(asked Settings) stats.Plan {
+	n := asked.Rounds
+	if s.Rounds > 0 && (asked.Early || asked.Quick) {
+		n = min(n, s.Rounds)
 	}
-	return n
+	if asked.Early {
+		return stats.Stopping(n)
+	}
+	return stats.Fixed(n)
 }
 
 // sides are those of round r, from 1.
@@ -275,10 +281,9 @@ func (s *Scenario) sides(r int) []string {
 	return sides
 }
 
-// trials is the number of trials when n rounds are asked for.
-func (s *Scenario) trials(n int) int {
-	n = s.rounds(n)
-	return n*len(arms) + min(n, variantRounds)*len(s.Variants)
+// trials is the number of trials of the rounds after the given one, up to n.
+func (s *Scenario) trials(after, n int) int {
+	return (n-after)*len(arms) + (min(n, variantRounds)-min(after, variantRounds))*len(s.Variants)
 }
 
 // impl returns the side's implementation; the control is the pattern.

@@ -131,8 +131,8 @@ func describe(ctx context.Context, nodes []rueidis.Client, own bool) (Server, er
 	return server, nil
 }
 
-// measureRTT is the median of PINGs through the emulated network: at most 200
-// of them, and about a second.
+// measureRTT is the median of PINGs through the emulated network: at most 60 of
+// them, and about a second.
 func measureRTT(ctx context.Context, target Target, rtt time.Duration) (time.Duration, error) {
 	env, err := newEnv(target, netem.Link{RTT: rtt}, "")
 	if err != nil {
@@ -143,7 +143,7 @@ func measureRTT(ctx context.Context, target Target, rtt time.Duration) (time.Dur
 	if err != nil {
 		return 0, fmt.Errorf("%w: cannot connect through the emulated network: %w", ErrEnvironment, err)
 	}
-	n := min(200, max(5, int(time.Second/max(rtt, time.Millisecond))))
+	n := min(60, max(5, int(time.Second/max(rtt, time.Millisecond))))
 	took := make([]time.Duration, 0, n)
 	for range n {
 		ctx, cancel := context.WithTimeout(ctx, timeout(rtt, 4))

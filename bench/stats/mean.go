@@ -10,7 +10,7 @@ func Mean(values []float64, as Scale) Interval {
 		rounds = append(rounds, Round{Pattern: v})
 	}
 	s := scale{Scale: as}
-	return s.interval(paired(rounds, quantile(len(rounds)), func(r Round) float64 {
+	return s.interval(spanOf(rounds, quantile(len(rounds), 1-confidence), func(r Round) float64 {
 		if as == Ratio {
 			return s.worse(r.Pattern, 1, Lower)
 		}
