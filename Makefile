@@ -48,6 +48,7 @@ lint: ## vet, staticcheck, a small set of other linters, and the workflow
 	$(GO) tool -modfile=tools/actionlint/go.mod actionlint
 	cd tools && $(GO) mod verify >/dev/null
 	cd tools/actionlint && $(GO) mod verify >/dev/null
+	cd tools/toxiproxy && $(GO) mod verify >/dev/null
 	cd tools/compose && $(GO) vet ./... && $(GO) mod verify >/dev/null
 
 .PHONY: build
@@ -60,6 +61,11 @@ benchstat: redis-native ## the twins as Go benchmarks, compared by benchstat (ab
 	$(GO) test -run '^$$' -bench '$(BENCH)' -count $(COUNT) . > bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	@# Of the module that go.mod pins for the tests of what benchstat reads.
 	$(GO) run golang.org/x/perf/cmd/benchstat -col /impl bin/bench.txt
+
+.PHONY: peers
+peers: redis-native build ## redisduel against toxiproxy, redis-benchmark and theory (about eight minutes, on a quiet machine)
+	$(GO) build -modfile=tools/toxiproxy/go.mod -o bin/toxiproxy github.com/Shopify/toxiproxy/v2/cmd/server
+	$(GO) run ./bench/cmd/peers --redisduel $(BIN) --toxiproxy bin/toxiproxy $(ARGS)
 
 .PHONY: up
 up: ## start the hardened server of docker-compose.yml, with secrets made for it

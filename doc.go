@@ -16,9 +16,11 @@
 //	  doctor/         a look at a running server for what the duels put a price on
 //	  redisd/         redis-servers that end with us
 //	  stats/          paired ratios, intervals, verdicts
+//	  peers/          redisduel against other programs and against theory, for `make peers`
 //	  report/         from results to Markdown, charts and benchmark lines
 //	  benchtest/      what tests of scenarios share
 //	  cmd/redisduel/  the command
+//	  cmd/peers/      what `make peers` runs
 //	reports/        what `make bench` writes
 //
 // The package itself only embeds the source of the pairs, for the reports. Its tests run every scenario as a Go

@@ -126,7 +126,7 @@ func (c *conn) finish() {
 // writers when they reach the readers. Behind a Close it discards what still
 // comes, since to close a socket with unread bytes would reset the connection.
 func (c *conn) receive() {
-	arrival, err := pump(c.real, c.replies)
+	arrival, err := pump(c.real, c.replies, nil)
 	switch {
 	case arrival.IsZero():
 		_, _ = io.Copy(io.Discard, c.real) // ends with the connection

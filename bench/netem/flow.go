@@ -84,13 +84,18 @@ var buffers = sync.Pool{New: func() any { return new([segmentSize]byte) }}
 
 // pump sends what the real connection src says into p until src ends, and then
 // that end. It returns the moment at which that end arrives and its error, or
-// early the error of a pipe that takes no more.
-func pump(src net.Conn, p *pipe) (arrival time.Time, err error) {
+// early the error of a pipe that takes no more. What nothing delays it writes to
+// dst without a detour through the queue, unless dst is nil.
+func pump(src net.Conn, p *pipe, dst net.Conn) (arrival time.Time, err error) {
 	buf := buffers.Get().(*[segmentSize]byte)
 	defer buffers.Put(buf)
 	for {
 		n, err := src.Read(buf[:])
-		if _, err := p.write(buf[:n]); err != nil {
+		if dst != nil && p.pass(n) {
+			if _, err := dst.Write(buf[:n]); err != nil {
+				return time.Time{}, err
+			}
+		} else if _, err := p.write(buf[:n]); err != nil {
 			return time.Time{}, err
 		}
 		if err != nil {

@@ -48,6 +48,11 @@ type path struct {
 	last      time.Time     // the last arrival, which later ones must not overtake
 }
 
+// transparent reports whether everything arrives as soon as it is sent.
+func (p *path) transparent() bool {
+	return p.delay == 0 && p.jitter == 0 && p.wire.bandwidth == 0
+}
+
 // arrival returns when n bytes sent at the moment now arrive.
 func (p *path) arrival(now time.Time, n int) time.Time {
 	if now.Before(p.notBefore) {

@@ -114,8 +114,8 @@ type session struct {
 
 func (s *session) carry() {
 	var ways sync.WaitGroup
-	ways.Go(func() { s.pump(s.client, s.requests) })
-	ways.Go(func() { s.pump(s.server, s.replies) })
+	ways.Go(func() { s.pump(s.client, s.requests, s.server) })
+	ways.Go(func() { s.pump(s.server, s.replies, s.client) })
 	ways.Go(func() { s.drain(s.requests, s.server) })
 	ways.Go(func() { s.drain(s.replies, s.client) })
 	ways.Wait()
@@ -123,8 +123,8 @@ func (s *session) carry() {
 }
 
 // pump ends the session if the far end takes no more.
-func (s *session) pump(src net.Conn, p *pipe) {
-	if arrival, _ := pump(src, p); arrival.IsZero() {
+func (s *session) pump(src net.Conn, p *pipe, dst net.Conn) {
+	if arrival, _ := pump(src, p, dst); arrival.IsZero() {
 		s.sever(true)
 	}
 }

@@ -114,6 +114,28 @@ func TestTheProxyPassesTheEndOfAStreamOn(t *testing.T) {
 	})
 }
 
+func TestAProxyWithoutADelayObeysFaultsThatComeLater(t *testing.T) {
+	throughProxy(t, netem.Link{}, func(w *world, ln *memoryListener) {
+		client := ln.connect()
+		server := <-w.servers
+		w.during(func() { w.write(client, "before") })
+		w.read(server, "before")
+		w.at(0, "what nothing delays arrives")
+		w.inject(netem.Faults{BlackHole: true})
+		w.during(func() { w.write(client, "held") })
+		time.Sleep(time.Second)
+		if got := w.net.Counts().Requests; got != int64(len("before")) {
+			t.Errorf("%d bytes came through the black hole", got)
+		}
+		w.inject(netem.Faults{})
+		w.during(func() { w.write(client, " after") })
+		w.read(server, "held after")
+		w.at(time.Second, "what was held up arrives first")
+		w.inject(netem.Faults{CutRequests: &netem.Cut{After: int64(len("beforeheld after"))}})
+		w.readError(server, io.EOF)
+	})
+}
+
 func TestTheProxyEndsWithItsContext(t *testing.T) {
 	inFakeTime(t, netem.Link{RTT: rtt}, func(w *world) {
 		ln := newMemoryListener()

@@ -1,0 +1,126 @@
+package peers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"redisduel/bench/clock"
+)
+
+// A drive sends GETs over connections and waits for their replies, as many at
+// once as depth says.
+type drive struct {
+	conns, depth int
+	every        time.Duration // of one connection, from start to start; 0 is at once
+	lasts        time.Duration
+}
+
+// driven is what a drive found.
+type driven struct {
+	median time.Duration // of an exchange of depth commands
+	rate   float64       // commands a second
+}
+
+// dialer makes a connection that is ready for a GET.
+type dialer func(ctx context.Context) (net.Conn, error)
+
+// run drives connections that dial makes.
+func (d drive) run(ctx context.Context, dial dialer, request, reply []byte) (driven, error) {
+	all := make([]*exchanger, 0, d.conns)
+	defer func() {
+		for _, e := range all {
+			_ = e.conn.Close()
+			_ = e.pace.Close()
+		}
+	}()
+	for range d.conns {
+		e, err := newExchanger(ctx, dial, bytes.Repeat(request, d.depth), bytes.Repeat(reply, d.depth))
+		if err != nil {
+			return driven{}, err
+		}
+		all = append(all, e)
+	}
+	defer context.AfterFunc(ctx, func() { // a connection that hangs ends with ctx
+		for _, e := range all {
+			_ = e.conn.SetDeadline(time.Unix(1, 0))
+		}
+	})()
+	return d.drive(all)
+}
+
+func (d drive) drive(all []*exchanger) (driven, error) {
+	var group sync.WaitGroup
+	start := time.Now()
+	for i, e := range all {
+		group.Go(func() { e.repeat(start, d, float64(i)/float64(len(all))) })
+	}
+	group.Wait()
+	elapsed := time.Since(start)
+	var took []time.Duration
+	for _, e := range all {
+		if e.err != nil {
+			return driven{}, e.err
+		}
+		took = append(took, e.took...)
+	}
+	slices.Sort(took)
+	return driven{median: took[len(took)/2], rate: float64(len(took)*d.depth) / elapsed.Seconds()}, nil
+}
+
+// An exchanger sends its request and reads its reply.
+type exchanger struct {
+	conn                net.Conn
+	pace                clock.Timer
+	request, want, have []byte
+	took                []time.Duration
+	err                 error
+}
+
+func newExchanger(ctx context.Context, dial dialer, request, reply []byte) (*exchanger, error) {
+	pace, err := clock.Precise().NewTimer()
+	if err != nil {
+		return nil, err
+	}
+	c, err := dial(ctx)
+	if err != nil {
+		return nil, errors.Join(err, pace.Close())
+	}
+	return &exchanger{conn: c, pace: pace, request: request, want: reply, have: make([]byte, len(reply))}, nil
+}
+
+// repeat exchanges until the drive's time is over, at least once, starting at a
+// phase of the period.
+func (e *exchanger) repeat(start time.Time, d drive, phase float64) {
+	end := start.Add(d.lasts)
+	for next := start.Add(time.Duration(phase * float64(d.every))); len(e.took) == 0 || next.Before(end); next = next.Add(d.every) {
+		if d.every == 0 {
+			next = time.Now()
+		}
+		e.pace.WaitUntil(next)
+		began := time.Now()
+		if e.err = e.exchange(); e.err != nil {
+			return
+		}
+		e.took = append(e.took, time.Since(began))
+	}
+}
+
+func (e *exchanger) exchange() error {
+	if _, err := e.conn.Write(e.request); err != nil {
+		return err
+	}
+	if _, err := io.ReadFull(e.conn, e.have); err != nil {
+		return err
+	}
+	if !bytes.Equal(e.have, e.want) {
+		return fmt.Errorf("the server answered %.40q to %.40q, not %.40q", e.have, e.request, e.want)
+	}
+	return nil
+}

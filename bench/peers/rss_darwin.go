@@ -1,0 +1,4 @@
+package peers
+
+// maxrssUnit is what getrusage counts memory in.
+const maxrssUnit = 1

@@ -1,0 +1,167 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"redisduel/bench/peers"
+	"redisduel/bench/quantity"
+	"redisduel/bench/stats"
+)
+
+// The files of Peers.
+const (
+	peersPath  = "peers.md"
+	peersJSON  = "peers.json"
+	growthPath = "charts/peers-growth.png"
+)
+
+// Peers makes the page that holds redisduel against other programs, its chart,
+// and the JSON from which they can be made again.
+func Peers(r *peers.Result) (Files, error) {
+	encoded, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return nil, fmt.Errorf("report: encode the comparison with other programs: %w", err)
+	}
+	picture, err := drawGrowth(r.Growth)
+	if err != nil {
+		return nil, err
+	}
+	page, err := peersPage(r, picture != nil)
+	if err != nil {
+		return nil, err
+	}
+	files := Files{{peersJSON, append(encoded, '\n')}}
+	if picture != nil {
+		files = append(files, File{growthPath, picture})
+	}
+	return append(files, File{peersPath, page}), nil
+}
+
+func peersPage(r *peers.Result, drawn bool) ([]byte, error) {
+	d := new(doc)
+	d.heading(1, "redisduel against its peers")
+	d.para("%s", peersSummary(r))
+	if r.Quick {
+		d.para("**This is a quick run, which tests the steps. Its numbers mean nothing.**")
+	}
+	d.para("In each round every way ran once, in an order that turned round with each round. A value is the median over rounds. An effect is the mean over rounds with its 95 %% interval (Student's t): the geometric mean of ratios, or the mean of differences. A target is *met* if the whole interval lies within it, *missed* if the whole lies outside, and else *undecided*. Ratios hold longer than times: on another day the same machine may be a third faster or slower, and all ways with it.")
+	for i := range r.Sections {
+		peersSection(d, &r.Sections[i])
+	}
+	peersGrowth(d, r.Growth, drawn)
+	peersPrograms(d, r)
+	return d.bytes()
+}
+
+// peersSummary counts the targets.
+func peersSummary(r *peers.Result) string {
+	count := map[peers.Verdict]int{}
+	for _, s := range r.Sections {
+		for i := range s.Measures {
+			m := &s.Measures[i]
+			for _, c := range m.Comparisons {
+				count[c.Judge(m.Effect(c))]++
+			}
+		}
+	}
+	all := count[peers.Met] + count[peers.Missed] + count[peers.Undecided]
+	return fmt.Sprintf("%s: %d met, %d missed, %d undecided.", counted(all, "target"), count[peers.Met], count[peers.Missed], count[peers.Undecided])
+}
+
+func peersSection(d *doc, s *peers.Section) {
+	d.heading(2, escape(s.Title))
+	for _, text := range s.About {
+		d.para("%s", text)
+	}
+	var rows [][]string
+	for i := range s.Measures {
+		rows = append(rows, measureRows(&s.Measures[i])...)
+	}
+	d.table("lll", []string{"what", "way", "compared with", "value", "effect", "target", "verdict"}, rows)
+	d.para("To reproduce: `%s`.", s.Reproduce)
+}
+
+// measureRows is a row for each way, those compared with another after the one
+// that is not.
+func measureRows(m *peers.Measure) (rows [][]string) {
+	what := escape(m.What)
+	for i := range m.Ways {
+		w := &m.Ways[i]
+		row := []string{what, escape(w.Name), "", quantity.Format(m.Median(w.Name), m.Unit), "", "", ""}
+		what = ""
+		for _, c := range m.Comparisons {
+			if c.Of == w.Name {
+				effect := m.Effect(c)
+				row[2], row[4], row[5], row[6] = heldAgainst(c, m.Unit), peersEffect(effect, c, m.Unit), targetOf(c, m.Unit), string(c.Judge(effect))
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// heldAgainst names what a way is compared with.
+func heldAgainst(c peers.Comparison, unit string) string {
+	if c.Less == 0 {
+		return escape(c.Against)
+	}
+	return escape(c.Against) + " + " + asked(c.Less, unit)
+}
+
+// asked is a number that somebody chose.
+func asked(v float64, unit string) string { return tickText(v, unit) }
+
+// peersEffect is the estimate with its interval, which one round does not have.
+func peersEffect(e stats.Interval, c peers.Comparison, unit string) string {
+	show := func(v stats.Float) string { return quantity.Signed(float64(v), unit) }
+	if c.Scale == stats.Ratio {
+		show = func(v stats.Float) string { return quantity.Ratio(float64(v)) }
+	}
+	if !quantity.Finite(float64(e.Low)) {
+		return show(e.Estimate)
+	}
+	return fmt.Sprintf("%s (%s to %s)", show(e.Estimate), show(e.Low), show(e.High))
+}
+
+// targetOf is the bounds in words.
+func targetOf(c peers.Comparison, unit string) string {
+	show := func(v *float64) string {
+		if c.Scale == stats.Ratio {
+			return quantity.Ratio(*v)
+		}
+		return asked(*v, unit)
+	}
+	switch {
+	case c.Min == nil && c.Max == nil:
+		return ""
+	case c.Min == nil:
+		return "≤ " + show(c.Max)
+	case c.Max == nil:
+		return "≥ " + show(c.Min)
+	case c.Scale == stats.Difference && math.Abs(*c.Min+*c.Max) < 1e-9:
+		return "± " + show(c.Max)
+	}
+	return show(c.Min) + " to " + show(c.Max)
+}
+
+// peersPrograms says who took part, and where.
+func peersPrograms(d *doc, r *peers.Result) {
+	d.heading(2, "Environment")
+	rows := [][]string{
+		{"host", escape(host(&r.Host))},
+		{"clock", escape(r.Host.Clock)},
+		{"started", date(r.Started) + ", took " + r.Elapsed.Round(time.Second).String()},
+	}
+	for _, p := range r.Programs {
+		version := p.Version
+		if p.Absent != "" {
+			version = p.Absent + ": not measured"
+		}
+		rows = append(rows, []string{escape(p.Name), escape(version)})
+	}
+	d.table("ll", []string{"what", "value"}, rows)
+	d.para("What every round gave is in [%s](%s); `go run ./bench/cmd/peers --from reports/%s` writes this page from it again.", peersJSON, peersJSON, peersJSON)
+}
