@@ -36,6 +36,7 @@ test: redis-native ## run all tests, with the race detector, against a real Redi
 	@# company on two cores.
 	$(GO) test -race -shuffle=on -timeout 20m -p 1 $(PACKAGES)
 	cd tools/compose && $(GO) test ./...
+	cd tools/deploy && $(GO) test ./...
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for a while (TIME=1m each)
@@ -48,10 +49,12 @@ lint: ## vet, staticcheck, a small set of other linters, and the workflow
 	cd tools && $(GO) mod verify >/dev/null
 	cd tools/actionlint && $(GO) mod verify >/dev/null
 	cd tools/compose && $(GO) vet ./... && $(GO) mod verify >/dev/null
+	cd tools/deploy && $(GO) vet ./... && $(GO) mod verify >/dev/null
 
 .PHONY: build
 build: ## build bin/redisduel
-	$(GO) build -o $(BIN) ./bench/cmd/redisduel
+	@# As the Dockerfile does.
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./bench/cmd/redisduel
 
 .PHONY: benchstat
 benchstat: redis-native ## the twins as Go benchmarks, compared by benchstat (about a minute)

@@ -170,12 +170,13 @@ func unit(m bench.Metric) string {
 	return strings.ReplaceAll(m.Name, " ", "-") + "-" + m.Unit
 }
 
-// Binary builds the redisduel command into a directory of the test and returns
-// its path.
+// Binary builds the redisduel command, as `make build` does, into a directory
+// of the test and returns its path.
 func Binary(tb testing.TB) string {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "redisduel")
-	build := exec.CommandContext(tb.Context(), "go", "build", "-o", path, "redisduel/bench/cmd/redisduel")
+	build := exec.CommandContext(tb.Context(), "go", "build", "-trimpath", "-o", path, "redisduel/bench/cmd/redisduel")
+	build.Env = append(build.Environ(), "CGO_ENABLED=0")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		tb.Fatalf("build the command: %v", err)
