@@ -18,7 +18,7 @@ import (
 var elsewhere = []string{
 	".git/config", "secrets/bench.password", "secrets.x1/users.acl", ".env", "id_rsa", "ca.pem", "bin/redisduel",
 	"reports/results.json", "redis.conf", "deploy/job.yaml", "tools/go.mod", "scripts/make-secrets.sh", "Dockerfile",
-	"bench/run_test.go", "bench/report/testdata/golden/README.md", "bench/benchtest/authority.go", "doc.go",
+	"bench_test.go", "bench/run_test.go", "bench/report/testdata/golden/README.md", "bench/benchtest/authority.go",
 }
 
 func TestTheBuildContextHoldsTheSourcesOfTheCommandAndNothingElse(t *testing.T) {
