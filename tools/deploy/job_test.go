@@ -10,6 +10,8 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/pod-security-admission/api"
+	"k8s.io/pod-security-admission/policy"
 	"sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 )
@@ -58,6 +60,28 @@ func TestWeakenedLinesOfTheJobAreFound(t *testing.T) {
 		{"- name: REDIS_PASSWORD_FILE\n              value: /run/secrets/redisduel/password", "- name: REDIS_PASSWORD\n              value: secret"},
 		{"            - name: REDIS_URL\n", "            - name: REDIS_PASSWORD\n              valueFrom: {secretKeyRef: {name: redisduel, key: password}}\n            - name: REDIS_URL\n"},
 	}, jobViolations)
+}
+
+// TestANamespaceThatEnforcesTheRestrictedStandardTakesThePods asks the code that
+// Kubernetes itself asks where a namespace enforces its strictest standard.
+func TestANamespaceThatEnforcesTheRestrictedStandardTakesThePods(t *testing.T) {
+	j, err := job(read(t, "deploy/job.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	standard, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	restricted := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
+	pod := j.Spec.Template
+	if says := policy.AggregateCheckResults(standard.EvaluatePod(restricted, &pod.ObjectMeta, &pod.Spec)); !says.Allowed {
+		t.Error(says.ForbiddenDetail())
+	}
+	pod.Spec.SecurityContext.SeccompProfile = nil
+	if policy.AggregateCheckResults(standard.EvaluatePod(restricted, &pod.ObjectMeta, &pod.Spec)).Allowed {
+		t.Error("a pod whose system calls are not filtered is taken, too")
+	}
 }
 
 // job reads a manifest as Kubernetes does: with its own types, and without
