@@ -201,8 +201,8 @@ func (f *findings) container(c corev1.Container) {
 // command checks what each generator is told, and that what it refers to exists.
 func (f *findings) command(c corev1.Container) {
 	f.want("command, which is the image's", c.Command, "[]")
-	f.want("arguments", strings.Join(c.Args, " "), "load --spec=/etc/redisduel/spec.json "+
-		"--share=$(JOB_COMPLETION_INDEX)/8 --start-at=$(START_AT) --tls-ca=/etc/redisduel/ca.pem --json")
+	f.want("arguments", strings.Join(c.Args, " "), "load --rate=40000 --conns=400 --duration=60s --seed=1 "+
+		"--share=$(JOB_COMPLETION_INDEX)/8 --start-at=$(START_AT) --tls-ca=/etc/redisduel/ca.pem --allow-data --allow-live --json -- GET {key}")
 	var env []string
 	for _, e := range c.Env {
 		from := e.Value
@@ -218,7 +218,7 @@ func (f *findings) command(c corev1.Container) {
 		f.must(m.ReadOnly, m.MountPath+" can be written")
 		mounts = append(mounts, m.Name+" at "+m.MountPath)
 	}
-	f.want("mounts", strings.Join(mounts, ", "), "trial at /etc/redisduel, secret at /run/secrets/redisduel")
+	f.want("mounts", strings.Join(mounts, ", "), "server at /etc/redisduel, secret at /run/secrets/redisduel")
 }
 
 // volumes checks that the password is in a Secret that the generator's group
@@ -228,11 +228,11 @@ func (f *findings) volumes(all []corev1.Volume) {
 		f.must(false, "the volumes are not a ConfigMap and a Secret")
 		return
 	}
-	trial, secret := all[0].ConfigMap, all[1].Secret
-	f.want("volumes", all[0].Name+" "+all[1].Name, "trial secret")
-	f.want("files of the ConfigMap "+trial.Name, paths(trial.Items), "spec.json ca.pem")
+	server, secret := all[0].ConfigMap, all[1].Secret
+	f.want("volumes", all[0].Name+" "+all[1].Name, "server secret")
+	f.want("files of the ConfigMap "+server.Name, paths(server.Items), "ca.pem")
 	f.want("files of the Secret "+secret.SecretName, paths(secret.Items), "password")
-	f.want("ConfigMap and Secret", trial.Name+" "+secret.SecretName, "redisduel redisduel")
+	f.want("ConfigMap and Secret", server.Name+" "+secret.SecretName, "redisduel redisduel")
 	f.want("mode of the Secret", deref(secret.DefaultMode), 0o440)
 }
 
