@@ -47,8 +47,8 @@ func procField(path, name string) string {
 	return ""
 }
 
-// cpuTime is what this process has used so far, in user and system mode.
-func cpuTime() time.Duration {
+// CPUTime is what this process has used so far, in user and system mode.
+func CPUTime() time.Duration {
 	var usage syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
 		return 0

@@ -29,7 +29,13 @@ type Arena struct{ ring *ring }
 // NewArena seeds the server of fixture with the scenario's keys. The caller
 // must Close the Arena, and after it the fixture.
 func NewArena(ctx context.Context, s *Scenario, fixture *Fixture, set Settings) (*Arena, error) {
-	r := &run{Config: Config{Scenarios: []Scenario{*s}, Settings: set}, result: &Result{RunID: NewRunID()}}
+	return NewArenaOf(ctx, NewRunID(), s, fixture, set)
+}
+
+// NewArenaOf is NewArena for a run whose number is known, so that its keys can
+// be announced before they are written.
+func NewArenaOf(ctx context.Context, runID string, s *Scenario, fixture *Fixture, set Settings) (*Arena, error) {
+	r := &run{Config: Config{Scenarios: []Scenario{*s}, Settings: set}, result: &Result{RunID: runID}}
 	ring, err := newRing(ctx, r, s, fixture)
 	if err != nil {
 		return nil, err
@@ -39,6 +45,12 @@ func NewArena(ctx context.Context, s *Scenario, fixture *Fixture, set Settings) 
 
 // Close disconnects.
 func (a *Arena) Close() { a.ring.close() }
+
+// Server says what the arena is on.
+func (a *Arena) Server() Server { return a.ring.duel.Server }
+
+// RTT is the round trip through the emulated network, measured.
+func (a *Arena) RTT() time.Duration { return a.ring.duel.RTTMeasured }
 
 // Prefix is what all the arena's keys begin with.
 func (a *Arena) Prefix() string { return a.ring.prefix }

@@ -41,7 +41,8 @@ type Config struct {
 type Progress struct {
 	Scenario    string
 	Phase       string // what is going on, such as "round 3 of 8: pattern"
-	Done, Total int    // trials
+	Done, Total int    // trials, or milliseconds of one if Timed
+	Timed       bool
 	// Remaining is an estimate of the time left.
 	Remaining time.Duration
 	// Skipped says why the scenario is left out, if it is.

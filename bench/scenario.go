@@ -145,9 +145,9 @@ type Setting struct {
 
 // Data describes keys that a scenario finds in place: Keys strings, the i'th
 // of which is named Env.Key(i). A small set holds values of Size bytes, the
-// i'th of which is Data.Value(i). A set of more than populateAbove keys is
-// there for its number: on our own server its values are whatever the server
-// makes up.
+// i'th of which is Data.Value(i). A set of more than populateAbove keys without a
+// Size is there for its number: on our own server its values are whatever the
+// server makes up.
 type Data struct {
 	Keys int
 	Size int // bytes of each value

@@ -82,7 +82,7 @@ func (s *Stage) inspect(ctx context.Context, scenario *Scenario, trial *Trial) e
 // that is not ours every key expires by itself.
 func (s *Stage) seed(ctx context.Context) error {
 	data := s.Data
-	if s.Own && data.Keys > populateAbove {
+	if s.Own && data.Size == 0 && data.Keys > populateAbove {
 		populate := s.Client.B().Arbitrary("DEBUG", "POPULATE").Args(strconv.Itoa(data.Keys), s.prefix).Build()
 		if err := s.Client.Do(ctx, populate).Error(); err != nil {
 			return fmt.Errorf("%w: seed %d keys: %w", ErrEnvironment, data.Keys, err)

@@ -48,6 +48,17 @@ func (t Target) Validate() error {
 	return err
 }
 
+// Local reports whether the server is reached without leaving this host.
+func (t Target) Local() bool {
+	a, err := parseAddress(t.URL)
+	if err != nil {
+		return false
+	}
+	host, _, _ := net.SplitHostPort(a.hosts[t.Node])
+	ip := net.ParseIP(host)
+	return a.network == "unix" || host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
 // secured reports whether connections are TLS.
 func (t Target) secured() bool {
 	a, err := parseAddress(t.URL)

@@ -121,9 +121,9 @@ func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, 
 		return nil, err
 	}
 	late := max(0, time.Since(at))
-	cpu, allocs := cpuTime(), allocated()
+	cpu, allocs := CPUTime(), allocated()
 	result, err := load.Run(ctx, load.Plan{Spec: spec.Load, Clock: clock.Precise(), Start: at, Classify: Classify}, op)
-	report := &trialReport{Load: result, CPU: cpuTime() - cpu, Allocs: allocated() - allocs, Late: late}
+	report := &trialReport{Load: result, CPU: CPUTime() - cpu, Allocs: allocated() - allocs, Late: late}
 	if err == nil {
 		err = env.finish(ctx)
 	}

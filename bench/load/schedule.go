@@ -9,9 +9,21 @@ import (
 // A schedule is the stream of an open loop's due moments. Whoever holds it
 // leads: it is handed from worker to worker and never shared.
 type schedule struct {
-	next func() time.Duration // the next offset from the start; never decreases
-	i    int                  // index of the operation that next belongs to
+	next  func() time.Duration // the next offset from the start; never decreases
+	i     int                  // index of the operation that next belongs to
+	share shareOf              // which of the moments are this process's
 }
+
+// A shareOf is the share of operations that a process carries out.
+type shareOf struct{ index, of int }
+
+func (s Spec) share() shareOf { return shareOf{s.Share, max(s.Shares, 1)} }
+
+// holds tells whether operation i belongs to the share.
+func (s shareOf) holds(i int) bool { return i%s.of == s.index }
+
+// number is that of the share's own i'th operation among those of all.
+func (s shareOf) number(i int) int { return i*s.of + s.index }
 
 // A moment is when operation i is due, counted from the start.
 type moment struct {
@@ -23,13 +35,16 @@ type moment struct {
 // gives the same moments.
 func newSchedule(s Spec) *schedule {
 	if s.Arrivals == Poisson {
-		return &schedule{next: poisson(s.Rate, s.Seed)}
+		return &schedule{next: poisson(s.Rate, s.Seed), share: s.share()}
 	}
-	return &schedule{next: constant(s.Rate)}
+	return &schedule{next: constant(s.Rate), share: s.share()}
 }
 
-// pop takes the next moment.
+// pop takes the share's next moment, past those of other shares.
 func (s *schedule) pop() moment {
+	for ; !s.share.holds(s.i); s.i++ {
+		s.next()
+	}
 	m := moment{i: s.i, due: s.next()}
 	s.i++
 	return m

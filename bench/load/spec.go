@@ -40,6 +40,13 @@ type Spec struct {
 	Timeout  time.Duration `json:"timeout_ns,omitempty"`  // of one operation, from its start; default 5 s
 	Timeline time.Duration `json:"timeline_ns,omitempty"` // width of a timeline bucket; 0 keeps no timeline
 	Seed     uint64        `json:"seed,omitempty"`        // of the Poisson gaps
+	// Shares is the number of processes that divide an open or a closed loop, 0
+	// for one, and Share the number of this one, from 0: it carries out the
+	// operations whose number leaves Share when divided by Shares. Together they
+	// carry out exactly what one process would in an open loop; in a closed loop
+	// only the numbers are divided, since nothing else is common.
+	Share  int `json:"share,omitempty"`
+	Shares int `json:"shares,omitempty"`
 }
 
 // The limits of a Spec.
@@ -50,6 +57,7 @@ const (
 	maxWorkers  = 10_000
 	maxDuration = 24 * time.Hour
 	maxBuckets  = 100_000
+	maxShares   = 10_000
 	// A longer operation would not fit the histogram.
 	maxTimeout     = latency.Range
 	defaultTimeout = 5 * time.Second
@@ -85,7 +93,7 @@ func (s Spec) checkMode() error {
 			s.unused("Ops", s.Ops != 0), s.checkDuration())
 	case Job:
 		return cmp.Or(s.unused("Rate", s.Rate != 0), s.unused("Arrivals", s.Arrivals != ""),
-			within("Ops", s.Ops, 1, maxOps))
+			s.unused("Shares", s.Shares != 0), within("Ops", s.Ops, 1, maxOps))
 	}
 	return fmt.Errorf("load: Mode is %q, but must be %s, %s or %s", s.Mode, Open, Closed, Job)
 }
@@ -105,6 +113,8 @@ func (s Spec) checkDuration() error {
 func (s Spec) checkCommon() error {
 	return cmp.Or(
 		within("Workers", s.Workers, 1, maxWorkers),
+		within("Shares", s.Shares, 0, maxShares),
+		within("Share", s.Share, 0, max(s.Shares, 1)-1),
 		within("Warmup", s.Warmup, 0, maxDuration),
 		within("Timeout", s.Timeout, time.Millisecond, maxTimeout),
 		s.checkTimeline(),

@@ -57,7 +57,7 @@ func (w *worker) loop() {
 		if !now.Before(w.measured) {
 			w.intended.Add(1)
 		}
-		w.do(int(w.next.Add(1)-1), now, now)
+		w.do(w.spec.share().number(int(w.next.Add(1)-1)), now, now)
 	}
 }
 

@@ -25,7 +25,7 @@ func (p *page) exports() (files Files, err error) {
 		if s := &p.sides[i]; inRange(s.response) {
 			path := "hdr/" + p.duel.Scenario + "-" + names[i] + ".hgrm"
 			p.percentiles = append(p.percentiles, link{s.label, path})
-			files = append(files, File{path, percentileText(s.response)})
+			files = append(files, File{path, Percentiles(s.response)})
 		}
 	}
 	if len(files) == 0 {
@@ -59,14 +59,14 @@ func (p *page) exported() {
 // halves; HdrHistogram's own tools write five.
 const ticksPerHalf = 5
 
-// percentileText is a histogram in the text format that HdrHistogram's plotter
+// Percentiles is a histogram in the text format that HdrHistogram's plotter
 // opens, in milliseconds. The library's own writer rounds to whole
 // microseconds; what a server on the same host answers in 50 µs would lose a
 // digit that was measured.
 //
 // The percentiles are of the samples within the histogram's range; a comment
 // says how many lie beyond it.
-func percentileText(h *latency.Hist) []byte {
+func Percentiles(h *latency.Hist) []byte {
 	var b bytes.Buffer
 	hdr := h.HDR()
 	fmt.Fprintf(&b, "%15s %14s %10s %14s\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)")

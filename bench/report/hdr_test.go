@@ -108,7 +108,7 @@ func TestSamplesBeyondTheRangeAreNamedInThePercentileFile(t *testing.T) {
 	h := latency.New()
 	h.Record(50_123 * time.Nanosecond)
 	h.Record(time.Hour)
-	text := string(percentileText(h))
+	text := string(Percentiles(h))
 	for _, want := range []string{"0.050", "Total count    =            1]", "#[1 more took longer than 5m0s, the longest 1h0m0s,"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redisduel/bench"
+	"redisduel/bench/generator"
 	"redisduel/bench/quantity"
 	"redisduel/scenarios"
 )
@@ -30,7 +31,7 @@ they expire within 15 minutes.`,
 			if target == nil {
 				return fmt.Errorf("%w: name the server with --url or REDIS_URL", bench.ErrUsage)
 			}
-			n, err := bench.Clean(cmd.Context(), *target, id, scenarios.Known())
+			n, err := bench.Clean(cmd.Context(), *target, id, append(scenarios.Known(), generator.Cleanable()))
 			if err != nil {
 				return err
 			}

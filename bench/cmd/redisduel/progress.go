@@ -88,7 +88,11 @@ func newLines(w io.Writer) *progress {
 				return
 			}
 			scenario, said = p.Scenario, time.Now()
-			fmt.Fprintf(w, "redisduel: %s: %s (%d of %d trials done, about %v left)\n", p.Scenario, p.Phase, p.Done, p.Total, coarse(p.Remaining))
+			done := ""
+			if !p.Timed {
+				done = fmt.Sprintf("%d of %d trials done, ", p.Done, p.Total)
+			}
+			fmt.Fprintf(w, "redisduel: %s: %s (%sabout %v left)\n", p.Scenario, p.Phase, done, coarse(p.Remaining))
 		},
 		done: func() {},
 	}

@@ -1,0 +1,202 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime"
+	"strconv"
+	"time"
+
+	"redisduel/bench"
+	"redisduel/bench/clock"
+	"redisduel/bench/load"
+	"redisduel/bench/redisd"
+	"redisduel/bench/stats"
+)
+
+// Name is what stands for a load in the names of its keys.
+const Name = "load"
+
+// A Generator drives loads on a server that is ready for them. It is not safe
+// for concurrent use. The caller must Close it.
+type Generator struct {
+	// Progress is called a few times a second while a load goes on, with the time
+	// that is left and the ops that have ended; nil for nobody.
+	Progress func(left time.Duration, ops int64)
+
+	spec    Spec
+	runID   string
+	fixture *bench.Fixture
+	arena   *bench.Arena
+	counter *counter
+}
+
+// Open takes a server, which refuses us if we might do harm, and seeds it. Keys
+// are named by the number of the run.
+func Open(ctx context.Context, spec Spec, servers bench.Servers, runID string) (*Generator, error) {
+	if err := errors.Join(spec.Validate(), enoughFiles(spec)); err != nil {
+		return nil, err
+	}
+	c := new(counter)
+	s := spec.scenario(c)
+	fixture, err := servers(ctx, s)
+	if err != nil {
+		return nil, notSkipped(err)
+	}
+	arena, err := bench.NewArenaOf(ctx, runID, s, fixture, bench.Settings{RTT: spec.RTT})
+	if err != nil {
+		return nil, errors.Join(err, fixture.Close())
+	}
+	return &Generator{spec: spec, runID: runID, fixture: fixture, arena: arena, counter: c}, nil
+}
+
+// Close removes the run's keys from a server that is not ours, and ends one that
+// is.
+func (g *Generator) Close() error {
+	g.arena.Close()
+	return g.fixture.Close()
+}
+
+// notSkipped turns the reason to leave out one duel of many into an error, since
+// there is nothing else to run.
+func notSkipped(err error) error {
+	if errors.Is(err, bench.ErrSkipped) {
+		return fmt.Errorf("%w: %s", bench.ErrEnvironment, bench.Sentence(err.Error()))
+	}
+	return err
+}
+
+// otherFiles are what a load has open besides its connections.
+const otherFiles = 64
+
+func enoughFiles(s Spec) error {
+	limit, need := redisd.OpenFiles(), int64(s.workers()+otherFiles)
+	if limit == 0 || need <= limit || s.Multiplex {
+		return nil
+	}
+	return fmt.Errorf("%w: the load opens up to %d files, and this process may open %d (nofile); raise the limit with ulimit -n %d", bench.ErrEnvironment, need, limit, need)
+}
+
+// scenario is the load as the engine knows what it fights: what it writes, what
+// it calls, how many connections it opens. Its only side is the pattern.
+func (s Spec) scenario(c *counter) *bench.Scenario {
+	sc := &bench.Scenario{
+		Name: Name, Title: "a load", RoundTrips: 1,
+		Primary:  bench.Metric{Name: "commands", Unit: "commands", Better: stats.Higher, Of: func(t *bench.Trial) float64 { return float64(t.Load.OK) }},
+		Load:     func(bench.Setting) load.Spec { return s.load() },
+		Commands: []string{s.name()},
+		Pattern:  s.prepare(c),
+		Predict:  func(bench.Setting) []bench.Prediction { return nil },
+	}
+	if s.Unseeded {
+		sc.Writes = s.writes
+	} else {
+		sc.Data = bench.Data{Keys: s.Keys, Size: s.Size}
+	}
+	return sc
+}
+
+// writes names the keys as Env.Key does, without the prefix.
+func (s Spec) writes(bench.Setting) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range s.Keys {
+			if !yield(strconv.Itoa(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Cleanable is every load that a killed run may have left keys of, for
+// bench.Clean.
+func Cleanable() bench.Scenario {
+	return bench.Scenario{Name: Name, Data: bench.Data{Keys: MaxKeys}}
+}
+
+// progressEvery is how often Progress is called.
+const progressEvery = 200 * time.Millisecond
+
+// Run drives the load at a rate of the whole, 0 for the Spec's own. When ctx ends
+// it returns what there is together with an error that wraps ctx's cause; the
+// result says so. A server of ours that dies ends the load, too.
+func (g *Generator) Run(ctx context.Context, rate float64) (*Result, error) {
+	spec := g.spec
+	if rate != 0 {
+		spec.Rate = rate
+	}
+	ctx, stop := g.guard(ctx)
+	defer stop()
+	bout, err := g.arena.Prepare(ctx, bench.Pattern)
+	if err != nil {
+		return nil, err
+	}
+	defer bout.Close()
+	r := &Result{Schema: Schema, RunID: g.runID, Started: time.Now().UTC(), Spec: spec, Host: bench.ThisHost(), Server: g.arena.Server(), RTT: g.arena.RTT(), Parts: 1}
+	g.counter.reset()
+	defer g.counter.every(progressEvery, g.tell(spec))()
+	late, err := r.drive(ctx, spec, bout.Op)
+	if r.Load == nil {
+		return nil, err
+	}
+	r.Late, r.Nils = late, g.counter.nils.Load()
+	if err != nil {
+		r.Partial = bench.Sentence(err.Error())
+		return r, err
+	}
+	return r, r.testify(ctx, bout)
+}
+
+// drive runs the ops and notes what this process took for them.
+func (r *Result) drive(ctx context.Context, spec Spec, op load.Op) (late time.Duration, err error) {
+	if !spec.StartAt.IsZero() {
+		late = max(0, time.Since(spec.StartAt))
+	}
+	cpu := bench.CPUTime()
+	wait := max(0, time.Until(spec.StartAt))
+	began := time.Now().Add(wait)
+	r.Load, err = load.Run(ctx, load.Plan{Spec: spec.load(), Clock: clock.Precise(), Start: spec.StartAt, Classify: bench.Classify}, op)
+	r.Generator = Generation{CPU: bench.CPUTime() - cpu, Wall: time.Since(began), Procs: runtime.GOMAXPROCS(0)}
+	return late, err
+}
+
+// tell passes progress on.
+func (g *Generator) tell(spec Spec) func(ops int64) {
+	end := time.Now().Add(max(0, time.Until(spec.StartAt)) + spec.Warmup + spec.Duration)
+	return func(ops int64) {
+		if g.Progress != nil {
+			g.Progress(max(0, time.Until(end)), ops)
+		}
+	}
+}
+
+// guard ends the context when a server of ours dies.
+func (g *Generator) guard(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-g.fixture.Died:
+			cancel(fmt.Errorf("%w: the server died in the middle of the load: %w", bench.ErrFailed, g.fixture.Cause()))
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil); <-ended }
+}
+
+// testify adds what the server counted. A server that cannot say leaves a gap,
+// with the reason, and no error.
+func (r *Result) testify(ctx context.Context, bout *bench.Bout) error {
+	trial, err := bout.Measure(ctx, r.Load, nil)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		r.Unproven = bench.Sentence(err.Error())
+	default:
+		r.Evidence = trial.Evidence
+	}
+	return nil
+}
