@@ -201,8 +201,8 @@ func (f *findings) container(c corev1.Container) {
 // command checks what each generator is told, and that what it refers to exists.
 func (f *findings) command(c corev1.Container) {
 	f.want("command, which is the image's", c.Command, "[]")
-	f.want("arguments", strings.Join(c.Args, " "), "load --rate=40000 --conns=400 --duration=60s --seed=1 "+
-		"--share=$(JOB_COMPLETION_INDEX)/8 --start-at=$(START_AT) --tls-ca=/etc/redisduel/ca.pem --allow-data --allow-live --json -- GET {key}")
+	f.want("arguments", strings.Join(c.Args, " "), "load --rate=40000 --conns=400 --duration=60s --keys=10000 --seed=1 "+
+		"--share=$(JOB_COMPLETION_INDEX)/8 --start-at=$(START_AT) --tls-ca=/etc/redisduel/ca.pem --allow-data --allow-live --max-errors=1000000000 --json -- GET {key}")
 	var env []string
 	for _, e := range c.Env {
 		from := e.Value
