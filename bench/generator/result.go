@@ -33,6 +33,12 @@ type Result struct {
 	Host   bench.Host    `json:"host"`
 	Server bench.Server  `json:"server"`
 	RTT    time.Duration `json:"rtt_measured_ns"` // median of PINGs before the load, at the most of any part
+	// Clock compares the server's clock with the generator's, before the load; nil
+	// if the server does not tell its time, and of merged results.
+	Clock *bench.ServerClock `json:"clock,omitempty"`
+	// Spread is how far apart the clocks of merged results were; nil if that is
+	// not known.
+	Spread *Spread `json:"clocks,omitempty"`
 	// Late is how long after StartAt the load could begin.
 	Late      time.Duration `json:"late_ns,omitempty"`
 	Load      *load.Result  `json:"load"`
@@ -115,6 +121,11 @@ func (r *Result) Finish() {
 	}
 	if n, ok := r.Others(); ok && n < 0 {
 		warn("The server counted %d commands fewer than were sent.", -n)
+	}
+	if r.Parts > 1 {
+		if text := r.Spread.warning(r.Spec.Duration); text != "" {
+			warn("%s", text)
+		}
 	}
 	if r.Unproven != "" {
 		warn("What the server counted is not known: %s.", r.Unproven)
