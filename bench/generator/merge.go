@@ -27,7 +27,7 @@ func Merge(sources []Source) (*Result, error) {
 		return nil, err
 	}
 	all := *sources[0].Result
-	all.Evidence, all.Unproven = nil, "each generator saw the server's counters of a time of its own"
+	all.Evidence, all.Unproven = nil, "" // each generator saw the counters of a time of its own
 	all.Args, all.Partial, all.Spec.Share, all.Spec.Shares = nil, "", 0, 0
 	all.Parts, all.Nils, all.Generator, all.Clock = 0, 0, Generation{}, nil
 	all.Spread = spread(sources)

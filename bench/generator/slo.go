@@ -54,23 +54,23 @@ func (o Objective) leastOps() float64 {
 }
 
 // Judge says what a trial found and whether it met the objective: the quantile
-// lies below the limit, no op failed and all were started. Why says what else
-// than the quantile was missed, if anything was.
-func (o Objective) Judge(r *Result) (t Tried) {
+// lies below the limit, no op failed and all were started. A generator that was
+// late has only made the quantile longer.
+func (o Objective) Judge(r *Result) Tried {
 	d, enough := r.Load.Response.Quantile(o.Quantile)
-	t = Tried{Rate: r.Spec.Rate, Value: d, Met: enough && d < o.Limit}
-	if why, limited := r.Load.GeneratorLimited(); limited {
-		t.Why, t.Generator = why, true
-	}
+	t := Tried{Rate: r.Spec.Rate, Value: d}
 	switch {
 	case !enough:
 		t.Why = fmt.Sprintf("%d ops are too few for %s", r.Load.OK, o.name())
 	case r.Failures() > 0:
 		t.Why = fmt.Sprintf("%d ops failed", r.Failures())
-	case r.Load.NotStarted > 0 && t.Why == "":
+	case r.Load.NotStarted > 0:
 		t.Why = fmt.Sprintf("%d ops were not started", r.Load.NotStarted)
 	}
-	t.Met = t.Met && t.Why == ""
+	t.Met = t.Why == "" && d < o.Limit
+	if _, limited := r.Load.GeneratorLimited(); limited && !t.Met {
+		t.Generator = true
+	}
 	return t
 }
 

@@ -49,8 +49,8 @@ func decodeLoad(data []byte, schema int) (*generator.Result, error) {
 	if err := d.Decode(result); err != nil {
 		return nil, err
 	}
-	if result.Load == nil || len(result.Spec.Command) == 0 {
-		return nil, errors.New("it has no load")
+	if result.Load == nil {
+		return nil, errors.New("it has no counts of a load")
 	}
-	return result, cmp.Or(validLoad("load", result.Load), result.Load.Conserved())
+	return result, cmp.Or(result.Spec.Validate(), validLoad("load", result.Load), result.Load.Conserved())
 }

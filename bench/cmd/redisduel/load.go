@@ -99,7 +99,7 @@ func (f *loadFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.startAt, "start-at", "", "when the load begins, as 2030-01-01T12:00:00Z (default: at once)")
 	flags.StringVar(&f.slo, "slo", "", "look for the highest rate that meets this, such as 'p99<5ms'")
 	flags.Int64Var(&f.maxErrors, "max-errors", 0, "ops that may fail before the exit code says so")
-	flags.IntVar(&f.procs, "procs", 0, "processors to use (default: all but one if the server is on this host, else all)")
+	flags.IntVar(&f.procs, "procs", 0, "processors to use (default: all, or all but one in a closed loop beside the server)")
 	flags.StringVar(&f.hdr, "hdr", "", "write the histograms to this name with .hgrm and .hlog after it")
 	flags.BoolVar(&f.asJSON, "json", false, "print the result as JSON, and nothing else on standard output")
 	f.server.register(flags)
@@ -118,7 +118,7 @@ func (f *loadFlags) run(cmd *cobra.Command, words []string) error {
 	if err != nil {
 		return err
 	}
-	f.useProcessors()
+	runtime.GOMAXPROCS(f.processors())
 	id := bench.NewRunID()
 	bar := newProgress(cmd.ErrOrStderr(), f.announce(), f.estimate())
 	g, err := generator.Open(cmd.Context(), f.spec, servers(id), id)
@@ -243,17 +243,18 @@ func (f *loadFlags) servers(cmd *cobra.Command) (func(runID string) bench.Server
 	}, nil
 }
 
-// useProcessors leaves one to a server on this host: a generator on all of them
-// takes its time away, and is slower for it.
-func (f *loadFlags) useProcessors() {
-	n := f.procs
-	if n == 0 {
-		n = runtime.GOMAXPROCS(0)
-		if f.target == nil || f.target.Local() {
-			n = max(1, n-1)
-		}
+// processors are those to use. In a closed loop one is left to a server on this
+// host: a generator on all of them takes its time away, and is slower for it. In
+// an open loop ops must start on time, and a processor more sees to that.
+func (f *loadFlags) processors() int {
+	n := runtime.GOMAXPROCS(0)
+	switch here := f.target == nil || f.target.Local(); {
+	case f.procs > 0:
+		return f.procs
+	case here && f.spec.Rate == 0 && f.objective == nil:
+		return max(1, n-1)
 	}
-	runtime.GOMAXPROCS(n)
+	return n
 }
 
 // drive runs the load, or looks for the rate.

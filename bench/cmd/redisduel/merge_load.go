@@ -36,5 +36,8 @@ func mergeLoads(stdout io.Writer, loads []generator.Source, asJSON bool) error {
 	if asJSON {
 		return writeJSON(stdout, all)
 	}
-	return printLoad(stdout, all)
+	if err := report.Load(stdout, all, terminalWidth(stdout)); err != nil {
+		return fmt.Errorf("%w: %w", errOutput, err)
+	}
+	return nil
 }
