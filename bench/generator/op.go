@@ -15,13 +15,19 @@ import (
 	"redisduel/bench/load"
 )
 
-// A counter is what the ops count, over warm-up and measured phase.
+// A counter is what the ops of a trial share: what they count, over warm-up and
+// measured phase, and the seed of their keys.
 type counter struct {
 	ops  atomic.Int64 // that ended
 	nils atomic.Int64 // answers that were nil
+	seed atomic.Uint64
 }
 
-func (c *counter) reset() { c.ops.Store(0); c.nils.Store(0) }
+func (c *counter) reset(seed uint64) {
+	c.ops.Store(0)
+	c.nils.Store(0)
+	c.seed.Store(seed)
+}
 
 // A sender carries out ops. One op uses it at a time.
 type sender struct {
@@ -132,7 +138,7 @@ func (f *sender) renew() {
 func (f *sender) send(ctx context.Context, i int) error {
 	for c := range f.commands {
 		n := i*len(f.commands) + c
-		f.template.fill(f.commands[c].Commands(), f.names, f.spec.Size, f.spec.keyOf(n), n)
+		f.template.fill(f.commands[c].Commands(), f.names, f.spec.Size, f.keyOf(n), n)
 	}
 	if len(f.commands) == 1 {
 		return f.judge(f.client.Do(ctx, f.commands[0]), i)
@@ -160,21 +166,23 @@ func (f *sender) judge(result rueidis.RedisResult, n int) error {
 	if err != nil {
 		return err
 	}
-	if f.want = appendValue(f.want[:0], f.spec.Size, f.spec.keyOf(n)); string(got) != string(f.want) {
-		return fmt.Errorf("%w: key %d does not hold what was stored", load.ErrWrongAnswer, f.spec.keyOf(n))
+	if f.want = appendValue(f.want[:0], f.spec.Size, f.keyOf(n)); string(got) != string(f.want) {
+		return fmt.Errorf("%w: key %d does not hold what was stored", load.ErrWrongAnswer, f.keyOf(n))
 	}
 	return nil
 }
 
-// keyOf is the key of command n: random, and the same for the same seed in
-// whichever process. It is the finalizer of SplitMix64, whose outputs for
+func (f *sender) keyOf(n int) int { return keyOf(f.counter.seed.Load(), n, f.spec.Keys) }
+
+// keyOf is the key of command n among so many: random, and the same for the same
+// seed in whichever process. It is the finalizer of SplitMix64, whose outputs for
 // successive inputs pass the usual tests of randomness.
-func (s Spec) keyOf(n int) int {
-	x := s.Seed + (uint64(n)+1)*0x9e3779b97f4a7c15
+func keyOf(seed uint64, n, keys int) int {
+	x := seed + (uint64(n)+1)*0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	x ^= x >> 31
-	return int((x >> 32) * uint64(s.Keys) >> 32)
+	return int((x >> 32) * uint64(keys) >> 32)
 }
 
 // every tells from time to time, in a goroutine of its own, how many ops have

@@ -118,28 +118,30 @@ func Cleanable() bench.Scenario {
 // progressEvery is how often Progress is called.
 const progressEvery = 200 * time.Millisecond
 
-// Run drives the load at a rate of the whole, 0 for the Spec's own. When ctx ends
-// it returns what there is together with an error that wraps ctx's cause; the
-// result says so. A server of ours that dies ends the load, too.
-func (g *Generator) Run(ctx context.Context, rate float64) (*Result, error) {
+// Run drives the load that the Spec describes, with other arrivals if with
+// changes its Rate and Seed. When ctx ends it returns what there is together with
+// an error that wraps ctx's cause; the result says so. A server of ours that dies
+// ends the load, too.
+func (g *Generator) Run(ctx context.Context, with ...func(*Spec)) (*Result, error) {
 	spec := g.spec
-	if rate != 0 {
-		spec.Rate = rate
+	for _, change := range with {
+		change(&spec)
 	}
 	ctx, stop := g.guard(ctx)
 	defer stop()
-	clock := g.arena.ServerClock(ctx)
+	ahead := g.arena.ServerClock(ctx)
 	bout, err := g.arena.Prepare(ctx, bench.Pattern)
 	if err != nil {
 		return nil, err
 	}
 	defer bout.Close()
-	r := &Result{Schema: Schema, RunID: g.runID, Started: time.Now().UTC(), Spec: spec, Host: bench.ThisHost(), Server: g.arena.Server(), RTT: g.arena.RTT(), Clock: clock, Parts: 1}
-	g.counter.reset()
+	r := &Result{Schema: Schema, RunID: g.runID, Started: time.Now().UTC(), Spec: spec, Host: bench.ThisHost(), Server: g.arena.Server(), RTT: g.arena.RTT(), Parts: 1}
+	g.counter.reset(spec.Seed)
 	defer g.counter.every(progressEvery, g.tell(spec))()
 	if err := spec.inTime(); err != nil {
 		return nil, err
 	}
+	r.Clock = ahead
 	late, err := r.drive(ctx, spec, bout.Op)
 	if r.Load == nil {
 		return nil, err

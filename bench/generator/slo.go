@@ -58,7 +58,7 @@ func (o Objective) leastOps() float64 {
 // late has only made the quantile longer.
 func (o Objective) Judge(r *Result) Tried {
 	d, enough := r.Load.Response.Quantile(o.Quantile)
-	t := Tried{Rate: r.Spec.Rate, Value: d}
+	t := Tried{Rate: r.Spec.Rate, Seed: r.Spec.Seed, Value: d}
 	switch {
 	case !enough:
 		t.Why = fmt.Sprintf("%d ops are too few for %s", r.Load.OK, o.name())

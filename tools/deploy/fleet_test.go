@@ -79,7 +79,7 @@ func inTime(t *testing.T, j *batchv1.Job, binary string, server managed, config 
 	for i, pod := range pods {
 		err := pod.Wait()
 		says, _ := os.ReadFile(filepath.Join(logs, fmt.Sprint(i)))
-		late := strings.Contains(string(says), "--start-at")
+		late := strings.Contains(string(says), "not ready at --start-at")
 		ready = ready && !late
 		if err != nil && !late {
 			t.Fatalf("the generator of index %d: %v: %s", i, err, says)

@@ -118,7 +118,7 @@ func (f *loadFlags) run(cmd *cobra.Command, words []string) error {
 	if err != nil {
 		return err
 	}
-	runtime.GOMAXPROCS(f.processors())
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(f.processors()))
 	id := bench.NewRunID()
 	bar := newProgress(cmd.ErrOrStderr(), f.announce(), f.estimate())
 	g, err := generator.Open(cmd.Context(), f.spec, servers(id), id)
@@ -269,7 +269,7 @@ func (f *loadFlags) drive(ctx context.Context, g *generator.Generator, bar *prog
 			Done: int((total - left).Milliseconds()), Total: int(total.Milliseconds()),
 		})
 	}
-	return g.Run(ctx, 0)
+	return g.Run(ctx)
 }
 
 // failed says that too many ops failed.

@@ -37,7 +37,7 @@ func (f *loadFlags) search(ctx context.Context, g *generator.Generator, bar *pro
 			Done: trials, Total: max(likelyTrials, trials+1), Remaining: left,
 		})
 		trials++
-		result, err := g.Run(ctx, rate)
+		result, err := g.Run(ctx, func(s *generator.Spec) { s.Rate, s.Seed = rate, generator.TrialSeed(f.spec.Seed, trials) })
 		if err != nil {
 			return generator.Tried{}, err
 		}
