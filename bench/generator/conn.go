@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -24,6 +25,7 @@ type turnConn struct {
 	raw  syscall.RawConn
 	turn func(fd uintptr) bool // the method value, made once
 
+	closed  atomic.Bool
 	mu      sync.Mutex // held while a Read sends
 	pending []byte     // written and not sent
 	reading bool
@@ -62,6 +64,9 @@ func takeTurns(c net.Conn) net.Conn {
 func (c *turnConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.closed.Load() {
+		return 0, net.ErrClosed // nobody will read, and so send it
+	}
 	if !c.reading && len(c.pending)+len(p) <= mostPending {
 		c.pending = append(c.pending, p...)
 		return len(p), nil
@@ -172,6 +177,7 @@ func (c *turnConn) SetDeadline(t time.Time) error {
 
 // Close sends what is pending first, unless the connection is in use.
 func (c *turnConn) Close() error {
+	c.closed.Store(true)
 	if c.mu.TryLock() {
 		if !c.reading {
 			_ = c.flush() // the end matters, not whether the other side hears of it

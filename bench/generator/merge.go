@@ -108,8 +108,8 @@ func lacking(owners map[int]string, shares int) error {
 	return fmt.Errorf("%d of %d shares are missing (%s); name the results of all", len(out), shares, names)
 }
 
-// apart says in what two shares differ besides the share itself; empty if in
-// nothing.
+// apart says in what two shares differ besides the share itself, by the names
+// that their files have for it; empty if in nothing.
 func apart(a, b *Result) string {
 	var found []string
 	check := func(what string, first, then any) {
@@ -120,8 +120,8 @@ func apart(a, b *Result) string {
 	check("version of redisduel", a.Version, b.Version)
 	x, y := reflect.ValueOf(a.Spec), reflect.ValueOf(b.Spec)
 	for i := range x.NumField() {
-		if field := x.Type().Field(i).Name; field != "Share" {
-			check(field, x.Field(i).Interface(), y.Field(i).Interface())
+		if name, _, _ := strings.Cut(x.Type().Field(i).Tag.Get("json"), ","); name != "share" {
+			check(name, x.Field(i).Interface(), y.Field(i).Interface())
 		}
 	}
 	check("server", kind(a.Server), kind(b.Server))
