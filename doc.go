@@ -18,6 +18,7 @@
 //	  report/         from results to Markdown, charts and benchmark lines
 //	  benchtest/      what tests of scenarios share
 //	  cmd/redisduel/  the command
+//	deploy/         redisduel beyond one machine: a Job of Kubernetes
 //	reports/        what `make bench` writes
 //
 // The package itself only embeds the source of the pairs, for the reports. Its tests run every scenario as a Go

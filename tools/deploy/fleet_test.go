@@ -30,7 +30,7 @@ func TestTheJobAndItsDocumentGiveOneResultOfAllGenerators(t *testing.T) {
 	binary, server := image(t), startManaged(t)
 	logs := t.TempDir()
 	config := map[string]string{"url": server.url}
-	for lead := 3 * time.Second; !inTime(t, j, binary, server, config, logs, lead); lead *= 2 {
+	for lead := 2 * time.Second; !inTime(t, j, binary, server, config, logs, lead); lead *= 2 {
 		if lead > time.Minute {
 			t.Fatalf("the generators were not ready after %v; their logs are in %s", lead, logs)
 		}

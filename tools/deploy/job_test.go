@@ -231,6 +231,7 @@ func (f *findings) volumes(all []corev1.Volume) {
 	server, secret := all[0].ConfigMap, all[1].Secret
 	f.want("volumes", all[0].Name+" "+all[1].Name, "server secret")
 	f.want("files of the ConfigMap "+server.Name, paths(server.Items), "ca.pem")
+	f.want("files of the ConfigMap, optional", deref(server.Optional), true)
 	f.want("files of the Secret "+secret.SecretName, paths(secret.Items), "password")
 	f.want("ConfigMap and Secret", server.Name+" "+secret.SecretName, "redisduel redisduel")
 	f.want("mode of the Secret", deref(secret.DefaultMode), 0o440)
