@@ -6,35 +6,43 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"redisduel/bench/generator"
 )
 
-// ReadLoadFile reads what `redisduel load --json` printed, under the conditions
-// of [Read]. It returns nil and no error if the file holds something else, such
-// as the results of a run.
+// ReadLoadFile is [ReadLoad] from a file.
 func ReadLoadFile(path string) (*generator.Result, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("report: cannot open the results: %w; name what a load or a run wrote", err)
 	}
 	defer f.Close() // read only: nothing to lose
-	data, err := atMost(largest, f, path)
+	return ReadLoad(f, path)
+}
+
+// ReadLoad decodes and validates what `redisduel load --json` printed, as [Read]
+// does what a run wrote. It returns nil and no error if the input is other JSON,
+// such as the results of a run.
+func ReadLoad(r io.Reader, name string) (*generator.Result, error) {
+	data, err := atMost(largest, r, name)
 	if err != nil {
 		return nil, err
 	}
 	var kind struct {
 		Schema *int `json:"load_schema"`
 	}
-	if err := json.Unmarshal(data, &kind); kind.Schema == nil {
-		return nil, nil //nolint:nilnil,nilerr // whoever reads what it is will say what is wrong
-	} else if err != nil {
-		return nil, locate(path, data, err)
+	err = json.Unmarshal(data, &kind)
+	if _, broken := errors.AsType[*json.SyntaxError](err); broken || err != nil && kind.Schema != nil {
+		return nil, locate(name, data, err)
+	}
+	if kind.Schema == nil {
+		return nil, nil //nolint:nilnil // it is no load, which is no error
 	}
 	result, err := decodeLoad(data, *kind.Schema)
 	if err != nil {
-		return nil, locate(path, data, err)
+		return nil, locate(name, data, err)
 	}
 	return result, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"redisduel/bench"
 	"redisduel/bench/generator"
@@ -12,17 +13,20 @@ import (
 // loadsOf reads the results of loads; nil if the files hold results of runs.
 func loadsOf(paths []string) ([]generator.Source, error) {
 	var loads []generator.Source
-	for i, path := range paths {
+	for _, path := range paths {
+		if strings.HasSuffix(path, ".jsonl") {
+			continue // a run's journal
+		}
 		result, err := report.ReadLoadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errOutput, err)
 		}
-		if (result == nil) != (len(loads) < i) && i > 0 {
-			return nil, fmt.Errorf("%w: of %s and %s one is of a load and the other of a run; merge one kind", bench.ErrUsage, paths[0], path)
-		}
 		if result != nil {
 			loads = append(loads, generator.Source{Name: path, Result: result})
 		}
+	}
+	if n := len(loads); n > 0 && n < len(paths) {
+		return nil, fmt.Errorf("%w: of the results %d are of a load and %d of a run; merge one kind", bench.ErrUsage, n, len(paths)-n)
 	}
 	return loads, nil
 }

@@ -135,6 +135,9 @@ func TestTheSharesOfALoadAreJoinedWithoutLoss(t *testing.T) {
 	if s := whole.Spread; s == nil || s.Apart > s.Within {
 		t.Errorf("the clocks of one machine are said to be apart: %+v", s)
 	}
+	if code, stdout, stderr := execute(t, append([]string{"merge"}, files...)...); code != exitOK || !strings.Contains(stdout, "of 3 generators, whose clocks were") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
 	t.Run("refused", func(t *testing.T) { mergeRefuses(t, files, startLoad(t, server).file(t)) })
 }
 
@@ -153,9 +156,10 @@ func mergeRefuses(t *testing.T, files []string, alone string) {
 		{[]string{files[0], rewrittenTo(t, files[1], `"own": false`, `"own": true`), files[2]}, exitOutput, "a server of its own"},
 		{[]string{files[0], rewrittenTo(t, files[1], `"intended": `, `"intended": 1`), files[2]}, exitOutput, "intended"},
 		{[]string{files[0], rewrittenTo(t, files[1], `"load_schema": 1`, `"load_schema": 9`), files[2]}, exitOutput, "load_schema is 9"},
+		{[]string{files[0], os.DevNull, files[2]}, exitOutput, "ends too early, at byte 0"}, // its pod failed
 		{[]string{files[0], alone}, exitOutput, "no share of a load"},
-		{[]string{files[0], run}, exitUsage, "one is of a load and the other of a run"},
-		{[]string{run, files[0]}, exitUsage, "one is of a load and the other of a run"},
+		{[]string{files[0], run}, exitUsage, "of the results 1 are of a load and 1 of a run"},
+		{[]string{run, files[0]}, exitUsage, "of the results 1 are of a load and 1 of a run"},
 		{append([]string{"--out", t.TempDir()}, files...), exitUsage, "--out"},
 	} {
 		code, stdout, stderr := execute(t, append([]string{"merge"}, c.args...)...)
