@@ -1,0 +1,157 @@
+package generator
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"redisduel/bench"
+)
+
+func TestPlaceholdersAreFilledIn(t *testing.T) {
+	names := []string{"p:0", "p:1", "p:2"}
+	for command, want := range map[string]string{
+		"GET {key}":                "GET p:2",
+		"SET {key} {value} EX 60":  "SET p:2 0002 EX 60",
+		"HSET {key} f{n} x{value}": "HSET p:2 f17 x0002",
+		"PING":                     "PING",
+		"ECHO {n}{n}":              "ECHO 1717",
+	} {
+		words := strings.Fields(command)
+		template, err := parse(words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := slices.Clone(words)
+		for range 2 { // a command is filled again and again
+			template.fill(args, names, 4, 2, 17)
+		}
+		if got := strings.Join(args, " "); got != want {
+			t.Errorf("%s becomes %q, want %q", command, got, want)
+		}
+	}
+}
+
+func TestABraceThatBeginsNoPlaceholderIsASlip(t *testing.T) {
+	for _, word := range []string{"{keys}", "{key", "a{b}c", "{}", "{KEY}"} {
+		if _, err := parse([]string{"GET", word}); !errors.Is(err, bench.ErrUsage) {
+			t.Errorf("%q: %v, want a complaint", word, err)
+		}
+	}
+}
+
+func TestTheValueOfAKeyIsWhatTheEngineSeeds(t *testing.T) {
+	for _, size := range []int{1, 3, 64} {
+		for _, k := range []int{0, 7, 12345} {
+			if got, want := string(appendValue(nil, size, k)), (bench.Data{Size: size}).Value(k); got != want {
+				t.Errorf("size %d, key %d: %q, want %q", size, k, got, want)
+			}
+		}
+	}
+}
+
+// A χ² of 99 degrees of freedom lies below 150 but for one time in a thousand,
+// and above 60 likewise.
+func TestKeysAreChosenEvenly(t *testing.T) {
+	const keys, draws = 100, 100_000
+	var counts [keys]float64
+	for n := range draws {
+		counts[keyOf(42, n, keys)]++
+	}
+	chi := 0.0
+	for _, count := range counts {
+		chi += math.Pow(count-draws/keys, 2) / (draws / keys)
+	}
+	if chi < 60 || chi > 150 {
+		t.Errorf("χ² is %.1f, want 60 to 150", chi)
+	}
+	if keyOf(1, 5, MaxKeys) == keyOf(2, 5, MaxKeys) && keyOf(1, 6, MaxKeys) == keyOf(2, 6, MaxKeys) {
+		t.Error("the seed does not matter")
+	}
+}
+
+func TestHarmIsRefusedOnAServerThatIsNotOurs(t *testing.T) {
+	all := Consent{Consent: bench.Consent{Data: true, Live: true, Blocking: true}, Lasting: true}
+	lasting := Consent{Lasting: true}
+	blocking := Consent{Consent: bench.Consent{Blocking: true}}
+	for _, c := range []struct {
+		command string
+		consent Consent
+		refused string // what the refusal names; empty if it runs
+	}{
+		{"GET {key}", Consent{}, ""},
+		{"get {key}", Consent{}, ""},
+		{"MGET {key} {key}", Consent{}, ""},
+		{"PING", Consent{}, ""},
+		{"SET {key} {value} EX 60", Consent{}, ""},
+		{"SET {key} {value} NX PX 900000", Consent{}, ""},
+		{"SETEX {key} 900 {value}", Consent{}, ""},
+		{"DEL {key}", Consent{}, ""},
+		{"SET {key} {value}", Consent{}, "--allow-lasting"},
+		{"SET {key} {value}", lasting, ""},
+		{"SET {key} EX 60", Consent{}, "--allow-lasting"}, // EX is the value
+		{"SET {key} {value} EX 901", Consent{}, "900 seconds"},
+		{"SET {key} {value} EX 99999999999999999999", Consent{}, "900 seconds"},
+		{"SET {key} {value} EX 0", Consent{}, "900 seconds"},
+		{"SET {key} {value} KEEPTTL", Consent{}, "--allow-lasting"},
+		{"SETEX {key} 901 {value}", Consent{}, "900 seconds"},
+		{"PSETEX {key} 900001 {value}", Consent{}, "900 seconds"},
+		{"INCR {key}", Consent{}, "--allow-lasting"},
+		{"INCR {key}", lasting, ""},
+		{"KEYS *", Consent{}, "--allow-blocking"},
+		{"KEYS *", blocking, ""},
+		{"GET user:1", all, "{key}"},
+		{"GET", all, "{key}"},
+		{"SET user:{n} x EX 60", all, "{key}"},
+		{"DEL {key} user:1", all, "{key}"},
+		{"MSET {key} 1 user:1 2", all, "{key}"},
+		{"FLUSHALL", all, "FLUSHALL"},
+		{"flushdb", all, "FLUSHDB"},
+		{"CONFIG SET maxmemory 1", all, "CONFIG"},
+		{"SHUTDOWN", all, "SHUTDOWN"},
+		{"DEBUG SLEEP 1", all, "DEBUG"},
+		{"EVAL x 0", all, "EVAL"},
+		{"EXPIRE {key} 999999999", all, "EXPIRE"},
+		{"PERSIST {key}", all, "PERSIST"},
+		{"RENAME {key} user:1", all, "RENAME"},
+		{"SCRIPT FLUSH", all, "SCRIPT"},
+		{"CLIENT KILL 1", all, "CLIENT"},
+		{"MIGRATE h 1 {key} 0 1", all, "MIGRATE"},
+	} {
+		err := Spec{Command: strings.Fields(c.command)}.Harm(c.consent)
+		switch {
+		case c.refused == "" && err != nil:
+			t.Errorf("%s: %v, want it to run", c.command, err)
+		case c.refused != "" && (!errors.Is(err, bench.ErrRefused) || !strings.Contains(err.Error(), c.refused)):
+			t.Errorf("%s: %v, want a refusal that names %q", c.command, err, c.refused)
+		}
+	}
+}
+
+func TestASpecThatMakesNoSenseSaysWhy(t *testing.T) {
+	good := Spec{Command: []string{"GET", "{key}"}, Conns: 2, Pipeline: 1, Keys: 10, Size: 8, Duration: time.Second}
+	if err := good.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for what, change := range map[string]func(*Spec){
+		"command":    func(s *Spec) { s.Command = nil },
+		"{key}":      func(s *Spec) { s.Command = []string{"{key}"} },
+		"--conns":    func(s *Spec) { s.Shares = 3 },
+		"--pipeline": func(s *Spec) { s.Pipeline = 0 },
+		"--keys":     func(s *Spec) { s.Keys = MaxKeys + 1 },
+		"--size":     func(s *Spec) { s.Size = 0 },
+		"bytes":      func(s *Spec) { s.Keys, s.Size = MaxKeys, maxSize },
+		"Rate":       func(s *Spec) { s.Rate = -1 },
+		"Duration":   func(s *Spec) { s.Duration = 0 },
+		"Share":      func(s *Spec) { s.Share = 1 },
+	} {
+		bad := good
+		change(&bad)
+		if err := bad.Validate(); !errors.Is(err, bench.ErrUsage) || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
