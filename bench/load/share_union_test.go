@@ -46,7 +46,7 @@ func (d *driven) drive(t *testing.T, spec load.Spec) *load.Result {
 	return r
 }
 
-func TestTheSharesOfALoadAreTogetherTheWhole(t *testing.T) {
+func TestTheHistogramsOfAllSharesAddUpToThatOfTheWhole(t *testing.T) {
 	for _, arrivals := range []load.Arrivals{load.Constant, load.Poisson} {
 		// More workers than operations that are ever in flight, so that none waits.
 		spec := load.Spec{
