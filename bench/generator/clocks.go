@@ -15,10 +15,10 @@ type Spread struct {
 
 // spread compares the generators' clocks through the server's; nil if one of
 // them does not know it.
-func spread(sources []Source) *Spread {
+func spread(results []*Result) *Spread {
 	var least, most *bench.ServerClock
-	for _, s := range sources {
-		c := s.Result.Clock
+	for _, r := range results {
+		c := r.Clock
 		switch {
 		case c == nil:
 			return nil

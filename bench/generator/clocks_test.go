@@ -9,9 +9,9 @@ import (
 )
 
 // shareWith is a share whose generator found the server's clock so far ahead.
-func shareWith(clock *bench.ServerClock) Source { return Source{Result: &Result{Clock: clock}} }
+func shareWith(clock *bench.ServerClock) *Result { return &Result{Clock: clock} }
 
-func ahead(ahead, within time.Duration) Source {
+func ahead(ahead, within time.Duration) *Result {
 	return shareWith(&bench.ServerClock{Ahead: ahead, Within: within})
 }
 
@@ -19,14 +19,14 @@ func TestTheClocksOfGeneratorsAreComparedThroughTheServers(t *testing.T) {
 	const ms = time.Millisecond
 	for _, tt := range []struct {
 		about   string
-		sources []Source
+		results []*Result
 		want    *Spread
 	}{
-		{"the two furthest apart count", []Source{ahead(5*ms, ms), ahead(-20*ms, 2*ms), ahead(30*ms, 3*ms), ahead(0, ms)}, &Spread{50 * ms, 5 * ms}},
-		{"all of them may be wrong alike", []Source{ahead(time.Hour, ms), ahead(time.Hour+7*ms, ms)}, &Spread{7 * ms, 2 * ms}},
-		{"one that does not know spoils it", []Source{ahead(0, ms), shareWith(nil), ahead(0, ms)}, nil},
+		{"the two furthest apart count", []*Result{ahead(5*ms, ms), ahead(-20*ms, 2*ms), ahead(30*ms, 3*ms), ahead(0, ms)}, &Spread{50 * ms, 5 * ms}},
+		{"all of them may be wrong alike", []*Result{ahead(time.Hour, ms), ahead(time.Hour+7*ms, ms)}, &Spread{7 * ms, 2 * ms}},
+		{"one that does not know spoils it", []*Result{ahead(0, ms), shareWith(nil), ahead(0, ms)}, nil},
 	} {
-		got := spread(tt.sources)
+		got := spread(tt.results)
 		if (got == nil) != (tt.want == nil) || got != nil && *got != *tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.about, got, tt.want)
 		}

@@ -1,6 +1,10 @@
 package generator
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -10,37 +14,31 @@ import (
 	"redisduel/bench/load"
 )
 
-// A Source is a result and what errors call it, such as the name of its file.
-type Source struct {
-	Name   string
-	Result *Result
-}
-
 // Merge joins the results of all shares of one load: its histograms hold every op
-// of each, bucket by bucket, and its Elapsed is the longest. The sources stay as
+// of each, bucket by bucket, and its Elapsed is the longest. The results stay as
 // they are.
 //
-// It fails, naming the sources and what keeps them apart, if they are of another
-// load, version or server, and if a share is missing or there twice.
-func Merge(sources []Source) (*Result, error) {
-	if err := complete(sources); err != nil {
-		return nil, err
+// It fails, naming the results and what keeps them apart, if they are of another
+// load, version or kind of server, and if a share is missing or there twice.
+func Merge(results ...*Result) (*Result, error) {
+	if err := complete(results); err != nil {
+		return nil, fmt.Errorf("%w: %w", bench.ErrUsage, err)
 	}
-	all := *sources[0].Result
+	all := *results[0]
 	all.Evidence, all.Unproven = nil, "" // each generator saw the counters of a time of its own
-	all.Args, all.Partial, all.Spec.Share, all.Spec.Shares = nil, "", 0, 0
+	all.Name, all.Args, all.Partial, all.Spec.Share, all.Spec.Shares = "", nil, "", 0, 0
 	all.Parts, all.Nils, all.Generator, all.Clock = 0, 0, Generation{}, nil
-	all.Spread = spread(sources)
-	loads := make([]*load.Result, len(sources))
-	for i, s := range sources {
-		loads[i] = s.Result.Load
-		all.add(s.Result)
+	all.Spread = spread(results)
+	loads := make([]*load.Result, len(results))
+	for i, r := range results {
+		loads[i] = r.Load
+		all.add(r)
 	}
 	merged, err := load.Merged(loads...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", bench.ErrUsage, err)
 	}
-	merged.Elapsed = slices.MaxFunc(loads, func(a, b *load.Result) int { return int(a.Elapsed - b.Elapsed) }).Elapsed
+	merged.Elapsed = slices.MaxFunc(loads, func(a, b *load.Result) int { return cmp.Compare(a.Elapsed, b.Elapsed) }).Elapsed
 	all.Load = merged
 	all.Finish()
 	return &all, nil
@@ -63,31 +61,30 @@ func (r *Result) add(share *Result) {
 	}
 }
 
-// complete says why the sources are not each share of one load once.
-func complete(sources []Source) error {
-	if len(sources) == 0 {
-		return fmt.Errorf("%w: there is nothing to merge", bench.ErrUsage)
+// complete says why the results are not each share of one load once.
+func complete(results []*Result) error {
+	if len(results) == 0 {
+		return errors.New("there is nothing to merge")
 	}
-	owners := map[int]string{}
-	first := sources[0]
-	for _, s := range sources {
-		share := s.Result.Spec
-		if share.Shares == 0 {
-			return fmt.Errorf("%s is no share of a load, but the whole; merge what was made with --share", s.Name)
+	first, owners := results[0], map[int]string{}
+	for i, r := range results {
+		name, share, of := r.called(i), r.Spec.Share, r.Spec.Shares
+		if of == 0 {
+			return fmt.Errorf("%s is no share of a load: it was made without --share, and so is another load than its shares", name)
 		}
-		if why := apart(first.Result, s.Result); why != "" {
-			return fmt.Errorf("%s and %s do not belong together (%s); merge shares of one load", first.Name, s.Name, why)
+		if why := apart(first, r); why != "" {
+			return fmt.Errorf("%s and %s do not belong together (%s); merge shares of one load", first.called(0), name, why)
 		}
-		if s.Result.Server.Own {
-			return fmt.Errorf("%s was made on a server of its own; merge shares that loaded one server, named with --url", s.Name)
+		if other, twice := owners[share]; twice {
+			return fmt.Errorf("%s and %s are both share %d of %d, which must not count twice; name each share once", other, name, share, of)
 		}
-		if other, twice := owners[share.Share]; twice {
-			return fmt.Errorf("%s and %s are both share %d of %d, which must not count twice; name each share once", other, s.Name, share.Share, share.Shares)
-		}
-		owners[share.Share] = s.Name
+		owners[share] = name
 	}
-	return lacking(owners, first.Result.Spec.Shares)
+	return lacking(owners, first.Spec.Shares)
 }
+
+// called is what errors call the i'th of several results.
+func (r *Result) called(i int) string { return cmp.Or(r.Name, fmt.Sprintf("result %d", i+1)) }
 
 // lacking names the shares that nobody has.
 func lacking(owners map[int]string, shares int) error {
@@ -105,7 +102,7 @@ func lacking(owners map[int]string, shares int) error {
 	if more := len(out) - most; more > 0 {
 		names += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Errorf("%d of %d shares are missing (%s); name the results of all", len(out), shares, names)
+	return fmt.Errorf("only %d of %d shares are there, and not %s; name the results of all", len(owners), shares, names)
 }
 
 // apart says in what two shares differ besides the share itself, by the names
@@ -131,4 +128,33 @@ func apart(a, b *Result) string {
 // kind is the server in words.
 func kind(s bench.Server) string {
 	return fmt.Sprintf("%s %s, %s of %d", s.Software, s.Version, s.Mode, s.Nodes)
+}
+
+// Decode reads the JSON of a Result, with no field that this version does not
+// know, and refuses one that does not add up. It returns nil and no error for the
+// JSON of something else.
+func Decode(data []byte) (*Result, error) {
+	var kind struct {
+		Schema *int `json:"load_schema"`
+	}
+	err := json.Unmarshal(data, &kind)
+	if _, broken := errors.AsType[*json.SyntaxError](err); broken || err != nil && kind.Schema != nil {
+		return nil, err
+	}
+	if kind.Schema == nil {
+		return nil, nil //nolint:nilnil // it is no load, which is no error
+	}
+	if *kind.Schema != Schema {
+		return nil, fmt.Errorf("its load_schema is %d and this redisduel reads %d; use the redisduel that wrote it", *kind.Schema, Schema)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	r := new(Result)
+	if err := d.Decode(r); err != nil {
+		return nil, err
+	}
+	if r.Load == nil {
+		return nil, errors.New("it has no counts of a load")
+	}
+	return r, errors.Join(r.Spec.Validate(), r.Load.Conserved())
 }

@@ -16,6 +16,9 @@ const Schema = 1
 // those of other processes. Times are in ns. It is what `redisduel load --json`
 // prints, with the numbers that people look for in Summary.
 type Result struct {
+	// Name is what errors call it, such as that of its file.
+	Name string `json:"-"`
+
 	Schema  int       `json:"load_schema"`
 	Version string    `json:"version,omitempty"` // of redisduel
 	RunID   string    `json:"run_id"`

@@ -157,7 +157,7 @@ func (g *Generator) Run(ctx context.Context, with ...func(*Spec)) (*Result, erro
 // inTime refuses a share that was not ready when the others began: its part of
 // the schedule has passed.
 func (s Spec) inTime() error {
-	if late := time.Since(s.StartAt); s.Shares > 0 && late > 0 {
+	if late := time.Since(s.StartAt); s.Shares > 0 && !s.StartAt.IsZero() && late > 0 {
 		return fmt.Errorf("%w: this share was not ready at --start-at but %v later, when the others had begun; start all of them again with a later moment", bench.ErrEnvironment, late.Round(time.Millisecond))
 	}
 	return nil

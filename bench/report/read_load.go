@@ -1,10 +1,7 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,35 +27,15 @@ func ReadLoad(r io.Reader, name string) (*generator.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	var kind struct {
-		Schema *int `json:"load_schema"`
+	result, err := generator.Decode(data)
+	if result != nil {
+		err = cmp.Or(err, validLoad("load", result.Load))
 	}
-	err = json.Unmarshal(data, &kind)
-	if _, broken := errors.AsType[*json.SyntaxError](err); broken || err != nil && kind.Schema != nil {
-		return nil, locate(name, data, err)
-	}
-	if kind.Schema == nil {
-		return nil, nil //nolint:nilnil // it is no load, which is no error
-	}
-	result, err := decodeLoad(data, *kind.Schema)
 	if err != nil {
 		return nil, locate(name, data, err)
 	}
+	if result != nil {
+		result.Name = name
+	}
 	return result, nil
-}
-
-func decodeLoad(data []byte, schema int) (*generator.Result, error) {
-	if schema != generator.Schema {
-		return nil, fmt.Errorf("its load_schema is %d and this redisduel reads %d; use the redisduel that wrote it", schema, generator.Schema)
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	result := new(generator.Result)
-	if err := d.Decode(result); err != nil {
-		return nil, err
-	}
-	if result.Load == nil {
-		return nil, errors.New("it has no counts of a load")
-	}
-	return result, cmp.Or(result.Spec.Validate(), validLoad("load", result.Load), result.Load.Conserved())
 }

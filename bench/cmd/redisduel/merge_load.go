@@ -11,8 +11,8 @@ import (
 )
 
 // loadsOf reads the results of loads; nil if the files hold results of runs.
-func loadsOf(paths []string) ([]generator.Source, error) {
-	var loads []generator.Source
+func loadsOf(paths []string) ([]*generator.Result, error) {
+	var loads []*generator.Result
 	for _, path := range paths {
 		if strings.HasSuffix(path, ".jsonl") {
 			continue // a run's journal
@@ -22,7 +22,7 @@ func loadsOf(paths []string) ([]generator.Source, error) {
 			return nil, fmt.Errorf("%w: %w", errOutput, err)
 		}
 		if result != nil {
-			loads = append(loads, generator.Source{Name: path, Result: result})
+			loads = append(loads, result)
 		}
 	}
 	if n := len(loads); n > 0 && n < len(paths) {
@@ -32,8 +32,8 @@ func loadsOf(paths []string) ([]generator.Source, error) {
 }
 
 // mergeLoads prints what all shares of a load found together.
-func mergeLoads(stdout io.Writer, loads []generator.Source, asJSON bool) error {
-	all, err := generator.Merge(loads)
+func mergeLoads(stdout io.Writer, loads []*generator.Result, asJSON bool) error {
+	all, err := generator.Merge(loads...)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}

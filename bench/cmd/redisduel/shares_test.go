@@ -152,11 +152,10 @@ func mergeRefuses(t *testing.T, files []string, alone string) {
 		code int
 		says string
 	}{
-		{[]string{files[0], files[2]}, exitOutput, "1 of 3 shares are missing (1)"},
+		{[]string{files[0], files[2]}, exitOutput, "only 2 of 3 shares are there, and not 1"},
 		{[]string{files[0], files[1], files[1]}, exitOutput, "are both share 1 of 3"},
 		{[]string{files[0], rewrittenTo(t, files[1], `"seed": 7`, `"seed": 8`), files[2]}, exitOutput, "seed: 7, then 8"},
 		{[]string{files[0], rewrittenTo(t, files[1], `"version": "`, `"version": "1.`), files[2]}, exitOutput, "version of redisduel"},
-		{[]string{files[0], rewrittenTo(t, files[1], `"own": false`, `"own": true`), files[2]}, exitOutput, "a server of its own"},
 		{[]string{files[0], rewrittenTo(t, files[1], `"intended": `, `"intended": 1`), files[2]}, exitOutput, "intended"},
 		{[]string{files[0], rewrittenTo(t, files[1], `"load_schema": 1`, `"load_schema": 9`), files[2]}, exitOutput, "load_schema is 9"},
 		{[]string{files[0], os.DevNull, files[2]}, exitOutput, "ends too early, at byte 0"}, // its pod failed
