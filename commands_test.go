@@ -20,6 +20,9 @@ import (
 // added to every `redisduel run` and `redisduel sweep` that names a scenario.
 const short = " --quick --rounds 1 --duration 50ms --out short"
 
+// shortLoad makes a load last a tenth of a second.
+const shortLoad = " --duration 100ms --warmup 20ms --keys 100 --max-errors 0 -- GET {key}"
+
 // rewritten are the commands of the documents that cannot run in a test as they
 // stand, with what runs in their place.
 var rewritten = map[string]string{
@@ -42,6 +45,12 @@ var rewritten = map[string]string{
 		until grep -q listening proxy.log; do sleep 0.05; done
 		kill -INT $!
 		wait $!`,
+	// Loads of a tenth of a second.
+	"redisduel load -- GET {key}":                           "redisduel load" + shortLoad,
+	"redisduel load --rate 2000 --duration 5s -- GET {key}": "redisduel load --rate 2000" + shortLoad,
+	"redisduel load --multiplex --duration 5s -- GET {key}": "redisduel load --multiplex" + shortLoad,
+	// An objective that no rate can meet is found out by seven trials.
+	"redisduel load --slo 'p99<5ms' --duration 2s -- GET {key}": "redisduel load --slo 'max<1ns'" + shortLoad + " && exit 1 || test $? = 5",
 	// A shell that knows <().
 	"source <(redisduel completion bash)": `bash -euc 'source <(redisduel completion bash); complete -p redisduel'`,
 	// Without an engine: what docker would be told, and the secrets for real.

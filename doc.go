@@ -12,6 +12,7 @@
 //	  load/           open loop, closed loop, job; response time, service time, lateness
 //	  latency/        HDR histograms that do not flatter
 //	  evidence/       what the server says happened
+//	  generator/      one command as a load on any server
 //	  doctor/         a look at a running server for what the duels put a price on
 //	  redisd/         redis-servers that end with us
 //	  stats/          paired ratios, intervals, verdicts

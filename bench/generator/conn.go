@@ -65,7 +65,7 @@ func (c *turnConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed.Load() {
-		return 0, net.ErrClosed // nobody will read, and so send it
+		return 0, net.ErrClosed // a client tells by this that it has to stop
 	}
 	if !c.reading && len(c.pending)+len(p) <= mostPending {
 		c.pending = append(c.pending, p...)

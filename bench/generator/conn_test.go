@@ -119,6 +119,9 @@ func TestCloseSendsWhatIsPendingAndEndsARead(t *testing.T) {
 	if said, err := io.ReadAll(far); err != nil || string(said) != "farewell" {
 		t.Errorf("%q, %v, want the farewell", said, err)
 	}
+	if _, err := near.Write([]byte("too late")); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("a write after it: %v, want that it is closed", err)
+	}
 	near, _ = pair(t)
 	ended := make(chan error, 1)
 	go func() { _, err := near.Read(make([]byte, 1)); ended <- err }()
