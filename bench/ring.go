@@ -29,11 +29,15 @@ type ring struct {
 // newRing connects, seeds and measures the round trip. The caller must close
 // the ring.
 func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring, error) {
+	set := r.Settings.setting()
+	if set.Primaries = fixture.Primaries; set.Primaries != nil {
+		s = s.version(set)
+	}
 	g := &ring{
 		run: r, scenario: s, fixture: fixture, setting: s.setting(r.Settings),
 		prefix: prefixOf(r.result.RunID, s.Name),
 	}
-	g.setting.TLS = fixture.Target.secured()
+	g.setting.TLS, g.setting.Primaries = fixture.Target.secured(), fixture.Primaries
 	code, err := s.Twin.Listing(r.Source)
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)

@@ -188,7 +188,7 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	if err != nil {
 		ring.duel.Partial = Sentence(stopped(ctx, err).Error())
 	}
-	Judge(ring.duel, s, r.result.Host)
+	Judge(ring.duel, ring.scenario, r.result.Host)
 	return ring.duel, err
 }
 

@@ -19,7 +19,10 @@ import (
 type Fixture struct {
 	Target Target   // where the sides connect
 	Nodes  []Target // each primary by itself, where its counters are read
-	Own    bool     // started for this duel: may be reconfigured and thrown away
+	// Primaries are the slots that each of the Nodes owns, of a cluster that is
+	// not ours; nil otherwise.
+	Primaries []SlotRanges
+	Own       bool // started for this duel: may be reconfigured and thrown away
 	// Died is closed when the server ends before Close, and Cause then says
 	// why; nil for a server that is not ours to watch.
 	Died  <-chan struct{}
