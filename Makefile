@@ -37,6 +37,7 @@ test: redis-native ## run all tests, with the race detector, against a real Redi
 	@# detector otherwise sleeps for a second at its end.
 	GORACE=atexit_sleep_ms=0 $(GO) test -race -shuffle=on -timeout 20m -p 2 -parallel 4 $(PACKAGES)
 	cd tools/compose && $(GO) test ./...
+	cd tools/deploy && $(GO) test ./...
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for a while (TIME=1m each)
@@ -50,10 +51,12 @@ lint: ## vet, staticcheck, a small set of other linters, and the workflow
 	cd tools/actionlint && $(GO) mod verify >/dev/null
 	cd tools/toxiproxy && $(GO) mod verify >/dev/null
 	cd tools/compose && $(GO) vet ./... && $(GO) mod verify >/dev/null
+	cd tools/deploy && $(GO) vet ./... && $(GO) mod verify >/dev/null
 
 .PHONY: build
 build: ## build bin/redisduel
-	$(GO) build -o $(BIN) ./bench/cmd/redisduel
+	@# As the Dockerfile does.
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./bench/cmd/redisduel
 
 .PHONY: benchstat
 benchstat: redis-native ## the twins as Go benchmarks, compared by benchstat (about a minute)

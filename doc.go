@@ -21,6 +21,7 @@
 //	  benchtest/      what tests of scenarios share
 //	  cmd/redisduel/  the command
 //	  cmd/peers/      what `make peers` runs
+//	deploy/         redisduel beyond one machine: a Job of Kubernetes
 //	reports/        what `make bench` writes
 //
 // The package itself only embeds the source of the pairs, for the reports. Its tests run every scenario as a Go

@@ -175,11 +175,12 @@ func unit(m bench.Metric) string {
 	return strings.ReplaceAll(m.Name, " ", "-") + "-" + m.Unit
 }
 
-// Build builds the redisduel command into a directory and returns its path. It
-// takes some seconds.
+// Build builds the redisduel command, as `make build` does, into a directory and
+// returns its path. It takes some seconds.
 func Build(dir string) (path string, err error) {
 	path = filepath.Join(dir, "redisduel")
-	build := exec.Command("go", "build", "-o", path, "redisduel/bench/cmd/redisduel") //nolint:noctx // it is for more than one test
+	build := exec.Command("go", "build", "-trimpath", "-o", path, "redisduel/bench/cmd/redisduel") //nolint:noctx // it is for more than one test
+	build.Env = append(build.Environ(), "CGO_ENABLED=0")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return "", fmt.Errorf("build the command: %w", err)

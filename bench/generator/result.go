@@ -16,6 +16,9 @@ const Schema = 1
 // those of other processes. Times are in ns. It is what `redisduel load --json`
 // prints, with the numbers that people look for in Summary.
 type Result struct {
+	// Name is what errors call it, such as that of its file.
+	Name string `json:"-"`
+
 	Schema  int       `json:"load_schema"`
 	Version string    `json:"version,omitempty"` // of redisduel
 	RunID   string    `json:"run_id"`
@@ -33,6 +36,12 @@ type Result struct {
 	Host   bench.Host    `json:"host"`
 	Server bench.Server  `json:"server"`
 	RTT    time.Duration `json:"rtt_measured_ns"` // median of PINGs before the load, at the most of any part
+	// Clock compares the server's clock with the generator's, before the load; nil
+	// if the server does not tell its time, and of merged results.
+	Clock *bench.ServerClock `json:"clock,omitempty"`
+	// Spread is how far apart the clocks of merged results were; nil if that is
+	// not known.
+	Spread *Spread `json:"clocks,omitempty"`
 	// Late is how long after StartAt the load could begin.
 	Late      time.Duration `json:"late_ns,omitempty"`
 	Load      *load.Result  `json:"load"`
@@ -118,6 +127,11 @@ func (r *Result) Finish() {
 	}
 	if n := r.Load.Errors["WRONGTYPE"]; n > 0 && !r.Spec.Unseeded {
 		warn("The keys hold strings before the load, and the command wants something else: --no-seed leaves them away.")
+	}
+	if r.Parts > 1 {
+		if text := r.Spread.warning(r.Spec.Duration); text != "" {
+			warn("%s", text)
+		}
 	}
 	if r.Unproven != "" {
 		warn("What the server counted is not known: %s.", r.Unproven)

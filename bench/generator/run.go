@@ -132,6 +132,7 @@ func (g *Generator) Run(ctx context.Context, with ...func(*Spec)) (*Result, erro
 	}
 	ctx, stop := g.guard(ctx)
 	defer stop()
+	ahead := g.arena.ServerClock(ctx)
 	bout, err := g.arena.Prepare(ctx, bench.Pattern)
 	if err != nil {
 		return nil, err
@@ -140,6 +141,10 @@ func (g *Generator) Run(ctx context.Context, with ...func(*Spec)) (*Result, erro
 	r := &Result{Schema: Schema, RunID: g.runID, Started: time.Now().UTC(), Spec: spec, Host: bench.ThisHost(), Server: g.arena.Server(), RTT: g.arena.RTT(), Parts: 1}
 	g.counter.reset(spec.Seed)
 	defer g.counter.every(progressEvery, g.tell(spec))()
+	if err := spec.inTime(); err != nil {
+		return nil, err
+	}
+	r.Clock = ahead
 	late, err := r.drive(ctx, spec, bout.Op)
 	if r.Load == nil {
 		return nil, err
@@ -153,6 +158,15 @@ func (g *Generator) Run(ctx context.Context, with ...func(*Spec)) (*Result, erro
 		return r, err
 	}
 	return r, r.testify(ctx, bout)
+}
+
+// inTime refuses a share that was not ready when the others began: its part of
+// the schedule has passed.
+func (s Spec) inTime() error {
+	if late := time.Since(s.StartAt); s.Shares > 0 && !s.StartAt.IsZero() && late > 0 {
+		return fmt.Errorf("%w: this share was not ready at --start-at but %v later, when the others had begun; start all of them again with a later moment", bench.ErrEnvironment, late.Round(time.Millisecond))
+	}
+	return nil
 }
 
 // drive runs the ops and notes what this process took for them.

@@ -22,7 +22,7 @@ func Load(w io.Writer, r *generator.Result, width int) error {
 	if err := grids(w, fitted(loadRows(r), width)); err != nil {
 		return fmt.Errorf("report: write the load: %w", err)
 	}
-	texts := []string{"Ops: " + opsOf(r), "Errors: " + errorsOf(r), "Server: " + serverOf(r), "Generator: " + generatorOf(r), "Objective: " + foundOf(r)}
+	texts := []string{"Ops: " + opsOf(r), "Errors: " + errorsOf(r), "Server: " + serverOf(r), "Generator: " + generatorOf(r), "Shares: " + sharesOf(r), "Objective: " + foundOf(r)}
 	for _, warning := range r.Warnings {
 		texts = append(texts, "Warning: "+warning)
 	}
@@ -121,6 +121,14 @@ func serverOf(r *generator.Result) string {
 func generatorOf(r *generator.Result) string {
 	return fmt.Sprintf("%s of CPU a command, %.0f %% of %s; round trip of a PING before the load %s",
 		quantity.Format(float64(r.Summary.GeneratorCPU), "ns"), 100*r.Generator.Busy(), quantity.Format(float64(r.Generator.Procs), "processors"), quantity.Span(r.RTT))
+}
+
+// sharesOf says of how many generators the result is, and how well they began together.
+func sharesOf(r *generator.Result) string {
+	if r.Spread == nil {
+		return ""
+	}
+	return fmt.Sprintf("of %d generators, whose clocks were %s apart at most, give or take %s", r.Parts, quantity.Span(r.Spread.Apart), quantity.Span(r.Spread.Within))
 }
 
 // foundOf is what a search found.

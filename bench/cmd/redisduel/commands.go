@@ -219,9 +219,16 @@ func newVersion() *cobra.Command {
 	}
 }
 
-// version is the module's version, or "devel" and the commit it was built
-// from, where the Go command recorded one.
+// stamp is the version that the build gives with -ldflags where there is no
+// repository to take it from, as in the image.
+var stamp string
+
+// version is the one that the build gave, the module's, or "devel" and the
+// commit it was built from, where the Go command recorded one.
 func version() string {
+	if stamp != "" {
+		return stamp
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "devel"

@@ -72,8 +72,8 @@ code is 5 if more than --max-errors ops failed, or if no rate meets the --slo.`,
   redisduel load --no-seed -- HSET {key} field {value}            keys that are no strings
   redisduel load --url redis://host:6379 --rate 500 -- SET {key} {value} EX 60
   redisduel load --json -- GET {key} | jq .summary.response       for a program
-  redisduel load --rate 9000 --seed 7 --share 0/3 --start-at 2030-01-01T12:00:00Z --json -- GET {key}
-                                                                  a third of it, of three processes`,
+  redisduel load --url redis://host --rate 9000 --seed 7 --share 0/3 --start-at 2030-01-01T12:00:00Z --json -- GET {key}
+                                                                  a third of it, for redisduel merge`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -160,7 +160,7 @@ func (f *loadFlags) fill(cmd *cobra.Command, words []string) (err error) {
 	if f.procs < 0 || f.procs > 10_000 {
 		return badFlag("procs", f.procs, "0 or more")
 	}
-	if err := errors.Join(f.fillShare(), f.fillObjective()); err != nil {
+	if err := errors.Join(f.fillShare(), f.fillObjective(), f.inCommon(cmd)); err != nil {
 		return err
 	}
 	checked := *s
@@ -170,11 +170,17 @@ func (f *loadFlags) fill(cmd *cobra.Command, words []string) (err error) {
 	if err := checked.Validate(); err != nil {
 		return err
 	}
-	if f.target, err = f.server.target(!cmd.Flags().Changed("redis-server")); err != nil || f.target == nil {
+	if f.target, err = f.server.target(!cmd.Flags().Changed("redis-server")); err != nil {
 		return err
 	}
-	if longest := bench.KeyTTL; s.Warmup+s.Duration > longest {
-		return badFlag("duration", s.Duration, fmt.Sprintf("at most %v with its warm-up on a --url, since keys expire by then", longest))
+	if f.target == nil && s.Shares > 1 {
+		return fmt.Errorf("%w: each share would load a server of its own; name one for all with --url", bench.ErrUsage)
+	}
+	if f.target == nil {
+		return nil
+	}
+	if longest := bench.KeyTTL; max(0, time.Until(s.StartAt))+s.Warmup+s.Duration > longest {
+		return badFlag("duration", s.Duration, fmt.Sprintf("at most %v on a --url with its warm-up and the wait for --start-at, since keys expire by then", longest))
 	}
 	return s.Harm(f.consent)
 }
@@ -198,6 +204,15 @@ func (f *loadFlags) fillShare() error {
 		s.StartAt = at.UTC()
 	}
 	return nil
+}
+
+// inCommon asks for what all shares must be given alike, or they are not shares
+// of one load.
+func (f *loadFlags) inCommon(cmd *cobra.Command) error {
+	if f.share == "" || cmd.Flags().Changed("seed") && f.startAt != "" {
+		return nil
+	}
+	return fmt.Errorf("%w: --share needs --seed and --start-at, the same for all shares, so that they are shares of one load", bench.ErrUsage)
 }
 
 func (f *loadFlags) fillObjective() error {
