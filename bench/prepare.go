@@ -29,6 +29,9 @@ type Arena struct{ ring *ring }
 // NewArena seeds the server of fixture with the scenario's keys. The caller
 // must Close the Arena, and after it the fixture.
 func NewArena(ctx context.Context, s *Scenario, fixture *Fixture, set Settings) (*Arena, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
 	r := &run{Config: Config{Scenarios: []Scenario{*s}, Settings: set}, result: &Result{RunID: NewRunID()}}
 	ring, err := newRing(ctx, r, s, fixture)
 	if err != nil {
