@@ -36,6 +36,8 @@ test: redis-native ## run all tests, with the race detector, against a real Redi
 	@# company on two cores.
 	$(GO) test -race -shuffle=on -timeout 20m -p 1 $(PACKAGES)
 	cd tools/compose && $(GO) test ./...
+	@# Not for some packages: every target is run.
+	$(if $(filter ./...,$(PACKAGES)),scripts/fuzz.sh 2s)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for a while (TIME=1m each)
