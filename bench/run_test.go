@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/redis/rueidis"
 
 	"redisduel/bench"
 	"redisduel/bench/benchtest"
@@ -95,22 +98,36 @@ func TestACrashCostsOneTrial(t *testing.T) {
 
 func TestTheServersDeathEndsTheRunAndKeepsWhatWasMeasured(t *testing.T) {
 	server := benchtest.Redis(t)
+	target := bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()}
+	client := benchtest.Connect(t, target)
 	c, _ := config(t, short(5, 2*time.Second))
 	c.Servers = func(context.Context, *bench.Scenario) (*bench.Fixture, error) {
-		target := bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()}
 		return &bench.Fixture{Target: target, Nodes: []bench.Target{target}, Own: true,
 			Died: server.Done(), Cause: server.Err, Close: server.Close}, nil
 	}
+	var answered int64 // at the death, since the round began
+	var witness sync.WaitGroup
+	var pause time.Duration
 	killed := afterTheFirstRoundBegins(&c, 1500*time.Millisecond, func() {
+		answered += getsAnswered(t, client)
 		_ = syscall.Kill(server.PID(), syscall.SIGKILL)
 	})
+	counting := c.Progress
+	c.Progress = func(p bench.Progress) {
+		if strings.HasPrefix(p.Phase, "round 1") && answered == 0 {
+			answered = -getsAnswered(t, client)
+			witness.Go(func() { pause = longestPause(t, time.Now().Add(2*time.Second)) })
+		}
+		counting(p)
+	}
 	result, err := bench.Run(t.Context(), c)
 	ended := time.Now()
+	witness.Wait()
 	if !errors.Is(err, bench.ErrFailed) || !strings.Contains(err.Error(), "died") {
 		t.Errorf("error %v, want one that says that the server died", err)
 	}
-	if late := ended.Sub(<-killed); late > 3*time.Second {
-		t.Errorf("the run went on for %v after the server's death", late)
+	if late := ended.Sub(<-killed); late > time.Second+pause {
+		t.Errorf("the run went on for %v after the server's death, want a second at most; the host stood still for %v", late, pause)
 	}
 	if result.Partial == "" {
 		t.Error("the result does not say that it is partial")
@@ -119,14 +136,24 @@ func TestTheServersDeathEndsTheRunAndKeepsWhatWasMeasured(t *testing.T) {
 	if trial.Load == nil {
 		t.Fatal("the samples before the death are lost")
 	}
-	// The load began at most 0.4 s after the round; the rest of the 1.5 s was
-	// driven at 200 ops a second.
-	if got := trial.Load.OK; got < 150 {
-		t.Errorf("%d ops kept from before the death, want at least 150", got)
+	const warmup = 10 // in 50 ms at 200 ops a second
+	if got := trial.Load.OK; answered < 50 || got < (answered-warmup)*95/100 {
+		t.Errorf("%d ops kept of %d that were answered before the death, want 95 %% at least", got, answered-warmup)
 	}
 	if err := trial.Load.Conserved(); err != nil {
 		t.Error(err)
 	}
+}
+
+// getsAnswered is how many GETs a server has answered.
+func getsAnswered(t *testing.T, client rueidis.Client) (n int64) {
+	text, err := client.Do(t.Context(), client.B().Info().Section("commandstats").Build()).ToString()
+	if err != nil {
+		t.Error(err)
+	}
+	_, calls, _ := strings.Cut(text, "cmdstat_get:calls=")
+	_, _ = fmt.Sscan(calls, &n) // a command that was never called is not listed
+	return n
 }
 
 func TestCancellingARunStopsItSoonAndKeepsThePartialTrial(t *testing.T) {
