@@ -105,20 +105,22 @@ func TestTheServersDeathEndsTheRunAndKeepsWhatWasMeasured(t *testing.T) {
 		return &bench.Fixture{Target: target, Nodes: []bench.Target{target}, Own: true,
 			Died: server.Done(), Cause: server.Err, Close: server.Close}, nil
 	}
-	var answered int64 // at the death, since the round began
+	before, atDeath := make(chan int64, 1), make(chan int64, 1) // GETs answered
 	var witness sync.WaitGroup
 	var pause time.Duration
 	killed := afterTheFirstRoundBegins(&c, 1500*time.Millisecond, func() {
-		answered += getsAnswered(t, client)
+		atDeath <- getsAnswered(t, client)
 		_ = syscall.Kill(server.PID(), syscall.SIGKILL)
 	})
-	counting := c.Progress
+	tell, begin := c.Progress, sync.OnceFunc(func() {
+		before <- getsAnswered(t, client)
+		witness.Go(func() { pause = longestPause(t, time.Now().Add(2*time.Second)) })
+	})
 	c.Progress = func(p bench.Progress) {
-		if strings.HasPrefix(p.Phase, "round 1") && answered == 0 {
-			answered = -getsAnswered(t, client)
-			witness.Go(func() { pause = longestPause(t, time.Now().Add(2*time.Second)) })
+		if strings.HasPrefix(p.Phase, "round 1") {
+			begin()
 		}
-		counting(p)
+		tell(p)
 	}
 	result, err := bench.Run(t.Context(), c)
 	ended := time.Now()
@@ -137,8 +139,9 @@ func TestTheServersDeathEndsTheRunAndKeepsWhatWasMeasured(t *testing.T) {
 		t.Fatal("the samples before the death are lost")
 	}
 	const warmup = 10 // in 50 ms at 200 ops a second
-	if got := trial.Load.OK; answered < 50 || got < (answered-warmup)*95/100 {
-		t.Errorf("%d ops kept of %d that were answered before the death, want 95 %% at least", got, answered-warmup)
+	answered := <-atDeath - <-before - warmup
+	if got := trial.Load.OK; answered < 50 || got < answered*95/100 {
+		t.Errorf("%d ops kept of %d that were answered before the death, want 95 %% at least", got, answered)
 	}
 	if err := trial.Load.Conserved(); err != nil {
 		t.Error(err)
