@@ -29,6 +29,7 @@ var rewritten = map[string]string{
 	"redisduel run":            "redisduel run script-pipeline" + short,
 	"redisduel run --quick":    "redisduel run script-pipeline" + short,
 	"redisduel claims":         "redisduel claims --judge-only", // of the copied reports
+	"redisduel selftest":       "redisduel selftest --quick --out short",
 	"redisduel sweep pooling":  "redisduel sweep lock-acquire" + short,
 	"make sweep SCENARIO=scan": "make sweep SCENARIO=lock-acquire ARGS='" + short + "'",
 	// A package or two for all; each benchmark once, but for those with much data.
@@ -57,7 +58,9 @@ var rewritten = map[string]string{
 	"redisduel run --url rediss://user@host:6380 --tls-ca ca.pem --password-file secret": `
 		printf %s "$TLS_PASSWORD" >secret
 		redisduel run script-pipeline --url "rediss://default@$TLS_SERVER" --tls-ca "$TLS_CA" --password-file secret` + short,
-	"redisduel clean --run-id 1a2b3c4d": `redisduel clean --run-id 1a2b3c4d --url "$SERVER"`,
+	// A cluster takes seconds to start; the command's own tests have one.
+	"redisduel run hotkey --url redis://user@host1,host2,host3": `redisduel run hotkey --dry-run --url redis://user@host1,host2,host3`,
+	"redisduel clean --run-id 1a2b3c4d":                         `redisduel clean --run-id 1a2b3c4d --url "$SERVER"`,
 	// The test's server lets everyone do everything, which is a finding.
 	"redisduel doctor --url redis://host:6379": `redisduel doctor --url "$SERVER" && exit 1 || test $? = 6`,
 	"REDIS_URL=redis://bench@127.0.0.1:6379 REDIS_PASSWORD_FILE=secrets/bench.password redisduel run": `

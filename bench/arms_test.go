@@ -92,11 +92,16 @@ func TestAVariantForServersOfOurOwnIsLeftOutOnAnotherAndIsNoFailure(t *testing.T
 	}
 }
 
-func TestMoreRoundsThanAScenarioHasUseForAreNotFought(t *testing.T) {
+func TestMoreRoundsThanAScenarioIsWorthAreFoughtOnlyWhenAskedFor(t *testing.T) {
 	s := echo()
 	s.Rounds = 2
-	if got, want := len(fight(t, s, 5).Trials), 2*3; got != want {
-		t.Errorf("%d trials, want %d", got, want)
+	for early, want := range map[bool]int{true: 2 * 3, false: 5 * 3} {
+		d := benchtest.Fight(t, s, func(set *bench.Settings) {
+			set.Rounds, set.Early, set.Duration = 5, early, 50*time.Millisecond
+		})
+		if got := len(d.Trials); got != want {
+			t.Errorf("early %v: %d trials, want %d", early, got, want)
+		}
 	}
 }
 

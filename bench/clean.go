@@ -18,6 +18,7 @@ func prefixOf(runID, scenario string) string { return KeyPrefix + runID + ":" + 
 // prefix and the setting alone, so that a later process can say what an earlier
 // one wrote without looking at anybody's keys.
 func (s *Scenario) keys(prefix string, set Setting) iter.Seq[string] {
+	set.prefix = prefix
 	return func(yield func(string) bool) {
 		for i := range s.Data.Keys {
 			if !yield(dataKey(prefix, i)) {
@@ -58,15 +59,26 @@ func (s *Scenario) versions() []Scenario {
 
 var runIDs = regexp.MustCompile(`^[0-9a-f]{8}$`)
 
-// Clean removes what a run that was killed left on a server that is not ours, by
-// the names that such a run gives, and returns how many keys there were. It
-// looks at no other key. A scenario of a million keys takes a few seconds.
+// Clean removes what a run that was killed left on a server or a cluster that is
+// not ours, by the names that such a run gives, and returns how many keys there
+// were. It looks at no other key. A scenario of a million keys takes a few
+// seconds. Where slots have moved to other nodes since the run, names of shards
+// may be others, and their keys are left to expire.
 func Clean(ctx context.Context, target Target, runID string, scenarios []Scenario) (removed int64, err error) {
 	if !runIDs.MatchString(runID) {
 		return 0, fmt.Errorf("%w: %.20q is no number of a run; it has 8 hexadecimal digits and stands in the journal and the results as run_id", ErrUsage, runID)
 	}
-	if target, err = target.knock(ctx); err != nil {
+	target, cluster, err := look(ctx, target)
+	if err != nil {
 		return 0, err
+	}
+	set := Setting{}
+	if cluster {
+		fixture, err := target.clusterOf(ctx)
+		if err != nil {
+			return 0, err
+		}
+		target, set.Primaries = fixture.Target, fixture.Primaries
 	}
 	client, err := target.direct()
 	if err != nil {
@@ -74,11 +86,8 @@ func Clean(ctx context.Context, target Target, runID string, scenarios []Scenari
 	}
 	defer client.Close()
 	for i := range scenarios {
-		for _, s := range scenarios[i].versions() {
-			if s.Topology.OwnServer() {
-				continue
-			}
-			n, err := unlink(ctx, client, s.keys(prefixOf(runID, s.Name), Setting{}))
+		for _, s := range scenarios[i].left(set) {
+			n, err := unlink(ctx, client, s.keys(prefixOf(runID, s.Name), set))
 			if removed += n; err != nil {
 				return removed, err
 			}
@@ -87,8 +96,20 @@ func Clean(ctx context.Context, target Target, runID string, scenarios []Scenari
 	return removed, nil
 }
 
-// unlink removes keys of one server by name, a batch to a command, and returns
-// how many there were.
+// left are the versions of the scenario that may have left keys on such a server
+// of somebody else's, a cluster if it has primaries.
+func (s *Scenario) left(set Setting) []Scenario {
+	if len(set.Primaries) == 0 {
+		return slices.DeleteFunc(s.versions(), func(v Scenario) bool { return v.Topology.OwnServer() })
+	}
+	if on := s.on(set.Primaries); on != nil {
+		return []Scenario{*on}
+	}
+	return nil
+}
+
+// unlink removes keys by name, a batch at a time, and returns how many there
+// were.
 func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string]) (removed int64, err error) {
 	next, stop := iter.Pull(keys)
 	defer stop()
@@ -109,14 +130,27 @@ func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string]) (
 	}
 }
 
-func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (int64, error) {
+// unlinkBatch sends one command, or in a cluster, where one command's keys must
+// share a slot, one for each key.
+func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (removed int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	n, err := client.Do(ctx, client.B().Unlink().Key(keys...).Build()).AsInt64()
-	if err != nil {
-		return 0, fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, err, KeyTTL)
+	commands := rueidis.Commands{}
+	if client.Mode() == rueidis.ClientModeCluster {
+		for _, key := range keys {
+			commands = append(commands, client.B().Unlink().Key(key).Build())
+		}
+	} else {
+		commands = append(commands, client.B().Unlink().Key(keys...).Build())
 	}
-	return n, nil
+	for _, result := range client.DoMulti(ctx, commands...) {
+		n, err := result.AsInt64()
+		if err != nil {
+			return removed, fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, err, KeyTTL)
+		}
+		removed += n
+	}
+	return removed, nil
 }
 
 // Needed is what a scenario takes of a server that is not ours, besides the
@@ -132,7 +166,11 @@ type Needed struct {
 func (s *Scenario) Needed(runID string) Needed {
 	n := Needed{Connections: s.connections()}
 	n.Scripts = slices.ContainsFunc(s.Commands, func(c string) bool { return c == "eval" || c == "script|load" })
-	for key := range s.keys(prefixOf(runID, s.Name), Setting{}) {
+	set := Setting{}
+	if s.On != nil { // a cluster as it usually is
+		set.Primaries = EqualSlots(s.Topology.Nodes)
+	}
+	for key := range s.keys(prefixOf(runID, s.Name), set) {
 		if n.Keys++; n.Keys == 1 {
 			n.Example = key
 		}

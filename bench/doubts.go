@@ -100,9 +100,9 @@ func (d *Duel) lateDoubt() string {
 
 // roundsDoubt is due when the interval rests on so few rounds that it is wide
 // for that reason alone: Student's t is 4.3 for three rounds and 2.4 for
-// eight.
+// eight. Rounds that the rule ended are enough by that rule.
 func (d *Duel) roundsDoubt() string {
-	if n := d.Comparison.Rounds; n < 5 && !math.IsNaN(float64(d.Comparison.Effect.Estimate)) {
+	if n := d.Comparison.Rounds; n < 5 && d.Stopped == "" && !math.IsNaN(float64(d.Comparison.Effect.Estimate)) {
 		return fmt.Sprintf("the interval rests on %d rounds and is wide for that reason alone; run at least 5.", n)
 	}
 	return ""

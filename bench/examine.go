@@ -3,8 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/redis/rueidis"
@@ -45,9 +43,9 @@ func (t Target) nodes(ctx context.Context, client rueidis.Client) (nodes []docto
 	if err != nil {
 		return nil, nil, err
 	}
-	node := func(host string, client rueidis.Client) doctor.Node {
+	node := func(network, host string, client rueidis.Client) doctor.Node {
 		return doctor.Node{Name: host, Client: client, Stranger: func(ctx context.Context) error {
-			said, err := greet(ctx, a.network, host, option.TLSConfig)
+			said, err := greet(ctx, network, host, option.TLSConfig)
 			if err == nil && !strings.HasPrefix(said, "+PONG") {
 				err = fmt.Errorf("%w: %q", ErrRefused, said)
 			}
@@ -59,23 +57,29 @@ func (t Target) nodes(ctx context.Context, client rueidis.Client) (nodes []docto
 		return nil, nil, fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)
 	}
 	if enabled, _ := snapshot.Field("cluster_enabled"); enabled != "1" {
-		return []doctor.Node{node(a.hosts[t.Node], client)}, func() {}, nil
+		return []doctor.Node{node(a.network, a.hosts[t.Node], client)}, func() {}, nil
 	}
-	t.Cluster = true
-	cluster, err := t.direct()
+	all, err := members(ctx, client, a.hosts[t.Node])
 	if err != nil {
 		return nil, nil, err
 	}
-	members := cluster.Nodes()
-	for _, host := range slices.Sorted(maps.Keys(members)) {
-		snapshot, err := evidence.Take(ctx, members[host])
-		if err != nil {
-			cluster.Close()
-			return nil, nil, fmt.Errorf("%w: cannot read INFO from the node %s: %w", ErrEnvironment, host, err)
-		}
-		if role, _ := snapshot.Field("role"); role == "master" {
-			nodes = append(nodes, node(host, members[host]))
+	var clients []rueidis.Client
+	close = func() {
+		for _, client := range clients {
+			client.Close()
 		}
 	}
-	return nodes, cluster.Close, nil
+	for _, m := range all {
+		primary, err := t.reach(ctx, m.peer)
+		if err == nil {
+			client, err = primary.direct()
+		}
+		if err != nil {
+			close()
+			return nil, nil, err
+		}
+		clients = append(clients, client)
+		nodes = append(nodes, node("tcp", m.host, client))
+	}
+	return nodes, close, nil
 }

@@ -95,7 +95,7 @@ func (d *Duel) witnesses(c Check) []Trial {
 // compare sets the sides against each other, round by round.
 func (d *Duel) compare(m Metric, host Host) MetricResult {
 	result := MetricResult{Metric: m.Name, Sides: map[string]stats.Float{}}
-	result.Comparison = stats.Compare(d.paired(m, AntiPattern), m.Better)
+	result.Comparison = d.Plan.Compare(d.paired(m, AntiPattern), m.Better)
 	for _, side := range []string{Pattern, AntiPattern, Control} {
 		result.median(side, d.values(m, side))
 	}
@@ -193,7 +193,7 @@ func (d *Duel) failure() string {
 		}
 	}
 	for _, c := range d.Checks {
-		if !c.OK && (c.Side == Pattern || c.Side == AntiPattern) {
+		if c.voids() {
 			return c.failure()
 		}
 	}
@@ -247,6 +247,22 @@ func (c *CheckResult) failure() string {
 	return fmt.Sprintf("the check %q failed on the %s: got %.4g, wanted %.4g to %.4g: it did not do what its name says",
 		c.Name, sideName(c.Side), float64(c.Got), c.Min, c.Max)
 }
+
+// settled says why more rounds would change nothing of what a duel is about;
+// empty if they may. A check that failed once voids the duel whatever else is
+// measured, so that nothing is lost by the rounds that are left out.
+func (d *Duel) settled() string {
+	switch {
+	case slices.ContainsFunc(d.Checks, func(c CheckResult) bool { return c.voids() && len(d.of(c.Side)) > 0 }):
+		return "a check failed, which more rounds cannot mend"
+	case d.Failed == "" && d.Plan.Enough(d.Comparison):
+		return "a side wins, and by how much is known well enough"
+	}
+	return ""
+}
+
+// voids reports whether the check has failed on one of the twins.
+func (c CheckResult) voids() bool { return !c.OK && (c.Side == Pattern || c.Side == AntiPattern) }
 
 // broken says what keeps a duel from being a success, even if its numbers
 // stand.

@@ -40,7 +40,7 @@ func Merge(sources []Source, scenarios []Scenario) (*Result, error) {
 	}
 	all.Skipped = slices.DeleteFunc(all.Skipped, func(s Skipped) bool { return m.owners[s.Scenario] != "" })
 	all.Host = sharedHost(sources)
-	all.Settings.Rounds = all.mostRounds()
+	all.Settings.Rounds, all.Settings.Early = all.mostRounds(), false
 	for i := range all.Duels {
 		judgeByName(&all.Duels[i], scenarios, all)
 	}
@@ -145,6 +145,7 @@ func (m *merging) join(source string, d *Duel) error {
 		return fmt.Errorf("%s and %s do not belong together (%s); merge runs that were made alike", m.owners[d.Scenario], source, why)
 	}
 	last := have.lastRound()
+	have.Plan = have.Plan.Then(d.Plan)
 	for _, t := range d.Trials {
 		id := trialID{d.Scenario, t.Side, t.Started.UTC()}
 		if other, twice := m.seen[id]; twice {
@@ -164,6 +165,7 @@ func (m *merging) join(source string, d *Duel) error {
 func emptied(d *Duel) Duel {
 	e := *d
 	e.Trials, e.Partial = []Trial{}, ""
+	e.Plan, e.Stopped = stats.Plan{}, ""  // join adds the plan, and merged rounds have not been stopped
 	e.Variants = slices.Clone(d.Variants) // which Judge writes to
 	return e
 }

@@ -9,6 +9,7 @@ import (
 
 	"redisduel/bench/latency"
 	"redisduel/bench/load"
+	"redisduel/bench/stats"
 )
 
 // sourceOf is a run that began at an hour, so that its trials are its own.
@@ -76,6 +77,24 @@ func TestAMergeKeepsEveryTrial(t *testing.T) {
 		t.Errorf("got %v since %v from %q", both.Elapsed, both.Started, both.Merged)
 	}
 	if a.Result.Duels[0].lastRound() != 5 || b.Result.Duels[0].lastRound() != 5 {
+		t.Error("a source was changed")
+	}
+}
+
+func TestAMergedDuelSharesItsErrorAmongAllTheWaysInWhichItMightHaveEnded(t *testing.T) {
+	a, b, c := sourceOf("a", 9, asItWas), sourceOf("b", 8, asItWas), sourceOf("c", 7, asItWas)
+	a.Result.Settings.Early, a.Result.Duels[0].Plan, a.Result.Duels[0].Stopped = true, stats.Stopping(12), "after 5 of 12 rounds"
+	b.Result.Duels[0].Plan = stats.Fixed(5)
+	c.Result.Duels[0].Plan = stats.Stopping(8)
+	all, err := Merge([]Source{a, b, c}, known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &all.Duels[0]
+	if want := (stats.Plan{Rounds: 25, Looks: 6}); d.Plan != want || d.Stopped != "" || all.Settings.Early {
+		t.Errorf("planned %+v, stopped %q, early %v; want %+v, and neither", d.Plan, d.Stopped, all.Settings.Early, want)
+	}
+	if a.Result.Duels[0].Stopped == "" {
 		t.Error("a source was changed")
 	}
 }

@@ -20,6 +20,9 @@ var (
 	// harness is what we call for any scenario: to look at the server, to ask
 	// what the user may do, to seed, to measure the round trip, to clean up.
 	harness = []string{"dbsize", "discard", "get", "info", "multi", "ping", "set", "unlink"}
+	// ofCluster are the calls of a client that finds its way in a cluster; the
+	// client library asks for shards from Redis 8 on, and for slots before.
+	ofCluster = []string{"cluster|info", "cluster|myid", "cluster|shards", "cluster|slots"}
 	// Optional commands are asked for and may be refused: the slow log, the
 	// latency monitor and the settings are then missing from the report.
 	Optional = []string{"config|get", "latency|latest", "slowlog|get"}
@@ -29,6 +32,9 @@ var (
 // server that is not ours: command names as in an ACL rule, sorted.
 func (s *Scenario) Needs() []string {
 	needs := slices.Concat(harness, s.Commands)
+	if s.On != nil {
+		needs = append(needs, ofCluster...)
+	}
 	slices.Sort(needs)
 	return slices.Compact(needs)
 }

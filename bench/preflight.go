@@ -24,52 +24,94 @@ const (
 	listening = 250 * time.Millisecond
 )
 
-// preflight looks at a server that is not ours and refuses it if we might do
-// harm. It only reads.
-func preflight(ctx context.Context, target Target, consent Consent) error {
-	target, err := target.knock(ctx)
-	if err != nil {
-		return err
+// look knocks at the user's address and returns the host that answers, once it
+// has loaded its data, and whether it is a node of a cluster.
+func look(ctx context.Context, target Target) (node Target, cluster bool, err error) {
+	if node, err = target.knock(ctx); err != nil {
+		return node, false, err
 	}
-	client, err := target.direct()
+	client, err := node.direct()
 	if err != nil {
-		return err
+		return node, false, err
 	}
 	defer client.Close()
 	stated, err := loaded(ctx, client)
 	if err != nil {
-		return err
+		return node, false, err
 	}
-	if err := fit(target, stated); err != nil {
-		return err
+	if enabled, _ := stated.Field("cluster_enabled"); enabled == "1" {
+		return node, true, nil
+	}
+	if a, err := parseAddress(target.URL); err == nil && len(a.hosts) > 1 {
+		return node, false, fmt.Errorf("%w: several nodes are named, but the one that answers is in no cluster; name one server", ErrRefused)
+	}
+	return node, false, nil
+}
+
+// preflight looks at a server that is not ours, or at all primaries of a
+// cluster, and refuses it if we might do harm. It only reads.
+func preflight(ctx context.Context, nodes []Target, consent Consent) error {
+	keys := int64(0)
+	for _, node := range nodes {
+		n, err := alone(ctx, node, consent, len(nodes) > 1)
+		if err != nil {
+			return err
+		}
+		keys += n
+	}
+	if keys > 0 && !consent.Data {
+		return fmt.Errorf("%w: the %s holds %d keys; redisduel would only touch keys of its own, all with a time to live, but its load slows others down: add --allow-data to run all the same", ErrRefused, installation(nodes), keys)
+	}
+	return nil
+}
+
+func installation(nodes []Target) string {
+	if len(nodes) > 1 {
+		return "cluster"
+	}
+	return "server"
+}
+
+// alone counts a server's keys, and refuses a replica and, without consent, a
+// server with replicas and one that others use. In a cluster replicas ask for
+// none: hardly one is without, and what is written there are some hundred keys.
+func alone(ctx context.Context, node Target, consent Consent, cluster bool) (keys int64, err error) {
+	client, err := node.direct()
+	if err != nil {
+		return 0, err
+	}
+	defer client.Close()
+	stated, err := loaded(ctx, client)
+	if err != nil {
+		return 0, err
+	}
+	if role, _ := stated.Field("role"); role == "slave" {
+		return 0, fmt.Errorf("%w: the server is a read-only replica; name its primary", ErrRefused)
 	}
 	asking, cancel := context.WithTimeout(ctx, answerPatience)
 	defer cancel()
-	keys, err := client.Do(asking, client.B().Dbsize().Build()).AsInt64()
-	if err != nil {
-		return fmt.Errorf("%w: cannot count the server's keys: %w; let the user run it (ACL +dbsize)", ErrEnvironment, err)
+	if keys, err = client.Do(asking, client.B().Dbsize().Build()).AsInt64(); err != nil {
+		return 0, fmt.Errorf("%w: cannot count the server's keys: %w; let the user run it (ACL +dbsize)", ErrEnvironment, err)
 	}
-	if keys > 0 && !consent.Data {
-		return fmt.Errorf("%w: the server holds %d keys; redisduel would only touch keys of its own, all with a time to live, but its load slows others down: add --allow-data to run all the same", ErrRefused, keys)
+	if keys > 0 && !consent.Data || consent.Live {
+		return keys, nil
 	}
-	if consent.Live {
-		return nil
+	if n := whole(stated, "connected_slaves"); n > 0 && !cluster {
+		return 0, fmt.Errorf("%w: the server has %d attached replicas, which would carry the load, too: add --allow-live to run all the same", ErrRefused, n)
 	}
-	return alone(ctx, client, stated)
+	return keys, unused(ctx, client, stated)
 }
 
-// fit refuses what is no single server that takes writes.
-func fit(target Target, stated evidence.Snapshot) error {
-	if role, _ := stated.Field("role"); role == "slave" {
-		return fmt.Errorf("%w: the server is a read-only replica; name its primary", ErrRefused)
+// unused refuses a server on which others run commands.
+func unused(ctx context.Context, client rueidis.Client, stated evidence.Snapshot) error {
+	if whole(stated, "instantaneous_ops_per_sec") <= quiet {
+		return nil
 	}
-	if enabled, _ := stated.Field("cluster_enabled"); enabled == "1" {
-		return fmt.Errorf("%w: the server is a node of a cluster (cluster_enabled:1 but the client is standalone): duels on a cluster start one of their own, and the others need a single server; name one, or leave --url out", ErrRefused)
+	rate, err := foreignRate(ctx, client, whole(stated, "connected_slaves"))
+	if err == nil && rate > quiet {
+		err = fmt.Errorf("%w: others run %.0f commands a second on the server, and its load slows them down: add --allow-live to run all the same", ErrRefused, rate)
 	}
-	if a, err := parseAddress(target.URL); err == nil && len(a.hosts) > 1 {
-		return fmt.Errorf("%w: several nodes are named, but the one that answers is in no cluster; name one server", ErrRefused)
-	}
-	return nil
+	return err
 }
 
 // loaded waits until the server has loaded its data and returns what it states.
@@ -94,23 +136,9 @@ func loaded(ctx context.Context, client rueidis.Client) (evidence.Snapshot, erro
 	}
 }
 
-// alone refuses a server with replicas, and one that others use.
-func alone(ctx context.Context, client rueidis.Client, stated evidence.Snapshot) error {
-	if n := whole(stated, "connected_slaves"); n > 0 {
-		return fmt.Errorf("%w: the server has %d attached replicas, which would carry the load, too: add --allow-live to run all the same", ErrRefused, n)
-	}
-	if whole(stated, "instantaneous_ops_per_sec") <= quiet {
-		return nil
-	}
-	rate, err := foreignRate(ctx, client)
-	if err == nil && rate > quiet {
-		err = fmt.Errorf("%w: others run %.0f commands a second on the server, and its load slows them down: add --allow-live to run all the same", ErrRefused, rate)
-	}
-	return err
-}
-
-// foreignRate is the commands a second of others, counted for a moment.
-func foreignRate(ctx context.Context, client rueidis.Client) (float64, error) {
+// foreignRate is the commands a second of others, counted for a moment. Each of
+// the replicas acknowledges once a second, and so at most once meanwhile.
+func foreignRate(ctx context.Context, client rueidis.Client, replicas int) (float64, error) {
 	const name = "total_commands_processed"
 	first, err := evidence.Fields(ctx, client, name)
 	if err == nil {
@@ -122,7 +150,8 @@ func foreignRate(ctx context.Context, client rueidis.Client) (float64, error) {
 		}
 		var last map[string]float64
 		if last, err = evidence.Fields(ctx, client, name); err == nil {
-			return (last[name] - first[name] - 1) / time.Since(began).Seconds(), nil // one is ours
+			others := last[name] - first[name] - float64(1+replicas) // one is ours
+			return others / time.Since(began).Seconds(), nil
 		}
 	}
 	return 0, fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)

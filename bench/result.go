@@ -43,8 +43,11 @@ type Skipped struct {
 
 // Settings is what the user asked of a run.
 type Settings struct {
-	RTT      time.Duration `json:"rtt_ns"`
-	Rounds   int           `json:"rounds"`
+	RTT    time.Duration `json:"rtt_ns"`
+	Rounds int           `json:"rounds"`
+	// Early says that a duel may end before the last round, by the rule of
+	// stats.Plan.
+	Early    bool          `json:"early,omitempty"`
 	Duration time.Duration `json:"duration_ns"` // measured phase of a trial
 	Warmup   time.Duration `json:"warmup_ns"`
 	Seed     uint64        `json:"seed"`
@@ -118,7 +121,10 @@ type Duel struct {
 	RTT         time.Duration `json:"rtt_ns"`          // asked for
 	RTTMeasured time.Duration `json:"rtt_measured_ns"` // median of PINGs through the same link
 	Predictions []Prediction  `json:"predictions,omitempty"`
-	Trials      []Trial       `json:"trials"` // in the order they ran
+	Plan        stats.Plan    `json:"plan,omitzero"` // made before the first trial: the most rounds, and the looks
+	// Stopped says why there were fewer rounds than planned: the rule ended them.
+	Stopped string  `json:"stopped,omitempty"`
+	Trials  []Trial `json:"trials"` // in the order they ran
 	// Alone is a trial of the bystander with nobody beside it, if the scenario
 	// has one: it has no load but the bystander's.
 	Alone    *Trial        `json:"alone,omitempty"`

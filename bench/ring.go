@@ -10,6 +10,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"redisduel/bench/evidence"
+	"redisduel/bench/stats"
 )
 
 // A ring is where one duel is fought: a seeded server, our own connections to
@@ -29,11 +30,15 @@ type ring struct {
 // newRing connects, seeds and measures the round trip. The caller must close
 // the ring.
 func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring, error) {
+	set := r.Settings.setting()
+	if set.Primaries = fixture.Primaries; set.Primaries != nil {
+		s = s.version(set)
+	}
 	g := &ring{
 		run: r, scenario: s, fixture: fixture, setting: s.setting(r.Settings),
 		prefix: prefixOf(r.result.RunID, s.Name),
 	}
-	g.setting.TLS = fixture.Target.secured()
+	g.setting.TLS, g.setting.Primaries = fixture.Target.secured(), fixture.Primaries
 	code, err := s.Twin.Listing(r.Source)
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s: %w", s.Name, err)
@@ -42,6 +47,7 @@ func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring,
 		Scenario: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Metrics: s.metrics(),
 		Load: s.spec(g.setting), RTT: g.setting.RTT, Trials: []Trial{}, Checks: []CheckResult{},
 		Comparisons: []MetricResult{}, Topology: s.Topology.String(), Samples: s.Samples, Code: code,
+		Plan: s.plan(r.Settings),
 	}
 	for _, v := range s.Variants {
 		note := VariantNote{Name: v.Name, About: v.About}
@@ -129,30 +135,65 @@ func (g *ring) close() {
 	}
 }
 
-// rounds runs all trials in their order. A trial that fails is recorded and
-// the next one runs; an error means that no more can run.
+// rounds runs the trials in their order, up to a look of the plan at which they
+// are enough. A trial that fails is recorded and the next one runs; an error means
+// that no more can run.
 func (g *ring) rounds(ctx context.Context) error {
-	rounds := g.scenario.rounds(g.run.Settings.Rounds)
-	for round := 1; round <= rounds; round++ {
-		for slot, side := range order(round, g.scenario.sides(round)) {
-			if g.duel.leftOut(side) != "" {
-				g.run.done++ // or the progress would never reach its end
-				continue
-			}
-			g.run.report(g.scenario, fmt.Sprintf("round %d of %d: %s", round, rounds, sideName(side)))
-			trial := g.trial(ctx, side, round)
-			trial.Slot = slot + 1
-			g.run.done++
-			g.duel.Trials = append(g.duel.Trials, trial)
-			if err := g.run.Journal.Trial(g.duel, &trial); err != nil {
-				return err
-			}
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
+	plan := g.duel.Plan
+	for round := 1; round <= plan.Rounds; round++ {
+		if err := g.round(ctx, round); err != nil {
+			return err
+		}
+		if round == plan.Next(round-1) && g.enough(round) {
+			return nil
 		}
 	}
 	return nil
+}
+
+// round runs the trials of a round.
+func (g *ring) round(ctx context.Context, round int) error {
+	for slot, side := range order(round, g.scenario.sides(round)) {
+		if g.duel.leftOut(side) != "" {
+			g.run.done++ // or the progress would never reach its end
+			continue
+		}
+		g.run.report(g.scenario, fmt.Sprintf("%s: %s", ofRounds(round, g.duel.Plan), sideName(side)))
+		trial := g.trial(ctx, side, round)
+		trial.Slot = slot + 1
+		g.run.done++
+		g.duel.Trials = append(g.duel.Trials, trial)
+		if err := g.run.Journal.Trial(g.duel, &trial); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+func ofRounds(round int, plan stats.Plan) string {
+	if plan.Looks > 1 {
+		return fmt.Sprintf("round %d of up to %d", round, plan.Rounds)
+	}
+	return fmt.Sprintf("round %d of %d", round, plan.Rounds)
+}
+
+// enough reports at a look whether the rounds may end, and notes why.
+func (g *ring) enough(round int) bool {
+	plan := g.duel.Plan
+	if round == plan.Rounds {
+		return true
+	}
+	Judge(g.duel, g.scenario, g.run.result.Host)
+	why := g.duel.settled()
+	if why == "" {
+		g.run.total += g.scenario.trials(round, plan.Next(round))
+		return false
+	}
+	g.duel.Stopped = fmt.Sprintf("after %d of %d rounds, by the rule fixed beforehand: %s", round, plan.Rounds, why)
+	return true
 }
 
 // trial drives one side once.

@@ -41,7 +41,7 @@ type Config struct {
 type Progress struct {
 	Scenario    string
 	Phase       string // what is going on, such as "round 3 of 8: pattern"
-	Done, Total int    // trials
+	Done, Total int    // trials; the total grows when a duel goes on after a look
 	// Remaining is an estimate of the time left.
 	Remaining time.Duration
 	// Skipped says why the scenario is left out, if it is.
@@ -56,20 +56,22 @@ const (
 	setup = 700 * time.Millisecond
 )
 
-// Estimate is how long a run will take, within a quarter or so: a job may end
-// sooner than it is given time for.
+// Estimate is how long a run will take, within a quarter or so, if all duels end
+// at their first look: a job may end sooner than it is given time for.
 func (c *Config) Estimate() time.Duration {
 	total := time.Duration(0)
 	for i := range c.Scenarios {
 		s := c.version(i)
-		total += setup + time.Duration(s.trials(c.Settings.Rounds))*c.perTrial(s)
+		total += setup + time.Duration(s.trials(0, s.plan(c.Settings).Next(0)))*c.perTrial(s)
 	}
 	return total
 }
 
+// trials is how many there are up to each duel's first look.
 func (c *Config) trials() (n int) {
 	for i := range c.Scenarios {
-		n += c.version(i).trials(c.Settings.Rounds)
+		s := c.version(i)
+		n += s.trials(0, s.plan(c.Settings).Next(0))
 	}
 	return n
 }
@@ -95,6 +97,7 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 		Args: c.Args, Settings: c.Settings, Host: ThisHost(), Duels: []Duel{},
 		Skipped: slices.Clone(c.Skipped),
 	}}
+	run.total = run.trials()
 	if run.Journal == nil {
 		run.Journal = discard{}
 	}
@@ -109,6 +112,7 @@ type run struct {
 	result *Result
 	began  time.Time
 	done   int // trials
+	total  int // trials, up to the next look of the duel that is on and the first of those to come
 }
 
 func (r *run) all(ctx context.Context) error {
@@ -147,7 +151,7 @@ func (r *run) all(ctx context.Context) error {
 func (r *run) skip(name, why string) {
 	r.result.Skipped = append(r.result.Skipped, Skipped{Scenario: name, Why: why})
 	if r.Progress != nil {
-		r.Progress(Progress{Scenario: name, Skipped: why, Done: r.done, Total: r.trials()})
+		r.Progress(Progress{Scenario: name, Skipped: why, Done: r.done, Total: r.total})
 	}
 }
 
@@ -191,7 +195,7 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	if err != nil {
 		ring.duel.Partial = Sentence(stopped(ctx, err).Error())
 	}
-	Judge(ring.duel, s, r.result.Host)
+	Judge(ring.duel, ring.scenario, r.result.Host)
 	return ring.duel, err
 }
 
@@ -200,12 +204,11 @@ func (r *run) report(s *Scenario, phase string) {
 	if r.Progress == nil {
 		return
 	}
-	total := r.trials()
 	left := r.Estimate()
 	if r.done > 0 {
-		left = time.Since(r.began) / time.Duration(r.done) * time.Duration(total-r.done)
+		left = time.Since(r.began) / time.Duration(r.done) * time.Duration(r.total-r.done)
 	}
-	r.Progress(Progress{Scenario: s.Name, Phase: phase, Done: r.done, Total: total, Remaining: left})
+	r.Progress(Progress{Scenario: s.Name, Phase: phase, Done: r.done, Total: r.total, Remaining: left})
 }
 
 // NewRunID makes a name that no other run has, for the keys of this one.

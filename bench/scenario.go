@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"redisduel/bench/load"
+	"redisduel/bench/stats"
 )
 
 // A Scenario pairs a pattern with its anti-pattern and says how to compare
@@ -25,7 +26,11 @@ type Scenario struct {
 	Checks  []Check  // what the server's counters must show
 
 	Topology Topology // what the duel is fought on; zero is any single server
-	Data     Data     // the keys that exist before the first trial
+	// On is the scenario on a cluster of somebody else's whose primaries own such
+	// slots, at least two of them; it returns nil for one that it cannot do with.
+	// It is nil if the scenario has no use for a cluster, or needs one of its own.
+	On   func(primaries []SlotRanges) *Scenario
+	Data Data // the keys that exist before the first trial
 	// Writes names the keys that sides write besides Data, without the run's
 	// prefix. They are removed before each trial and at the end. Nil if there
 	// are none.
@@ -46,8 +51,9 @@ type Scenario struct {
 	// setting's warm-up and duration unless the scenario names a duration.
 	Load       func(Setting) load.Spec
 	RoundTrips int // the most that one op of either side makes in sequence: sizes its deadline
-	// Rounds is the number of rounds above which more would show nothing new,
-	// as where a metric is a count that does not vary; 0 if there is none.
+	// Rounds is the most that it is worth, unless the user asks for a number; 0 if
+	// it is worth as many as others. It is for trials that take long: where the
+	// sides lie far apart, the rounds end early by themselves.
 	Rounds    int
 	RTT       *time.Duration // round trip of the emulated network whatever was asked for; nil is as asked for
 	Bandwidth int64          // bytes/s of the emulated link to each server, each way; 0 is no limit
@@ -56,7 +62,8 @@ type Scenario struct {
 	Blocking  bool           // a side blocks the server for everybody: asks for consent on a server that is not ours
 	// Commands are those that the sides call on a server that is not ours, and
 	// Before and After, as in an ACL rule ("zrange", "script|load"), scripts'
-	// own calls included. Nil where the Topology asks for a server of its own.
+	// own calls included. Nil where the Topology asks for a server of its own and
+	// On is nil.
 	Commands []string
 	// Connections is the most that a side has open at once, if that is more than
 	// its workers.
@@ -131,7 +138,8 @@ func (t Topology) String() string {
 // Env, which closes it after the load.
 type Impl func(ctx context.Context, env *Env) (load.Op, error)
 
-// Setting is what a scenario may adapt its load and its predictions to.
+// Setting is what a scenario may adapt its load and its predictions to, and the
+// names of its keys.
 type Setting struct {
 	RTT      time.Duration `json:"rtt_ns"`      // of the emulated network; measured, once it is known
 	Warmup   time.Duration `json:"warmup_ns"`   // of a trial
@@ -141,7 +149,16 @@ type Setting struct {
 	Sweep    string        `json:"sweep,omitempty"` // the scenario at a value of its sweep of that name
 	At       float64       `json:"at,omitempty"`    // that value
 	TLS      bool          `json:"tls,omitempty"`   // each new connection makes a TLS handshake, of one round trip
+	// Primaries are the slots of each node of somebody else's cluster; nil
+	// elsewhere.
+	Primaries []SlotRanges `json:"primaries,omitempty"`
+
+	prefix string // for Writes alone
 }
+
+// Name puts the run's prefix before the name of a key, for Writes whose names
+// depend on all of it, as those of shards do.
+func (s *Setting) Name(name string) string { return s.prefix + ":" + name }
 
 // Data describes keys that a scenario finds in place: Keys strings, the i'th
 // of which is named Env.Key(i). A small set holds values of Size bytes, the
@@ -200,6 +217,12 @@ func (s *Scenario) version(set Setting) *Scenario {
 		at := sweep.At(set.At)
 		return &at
 	}
+	if on := s.on(set.Primaries); on != nil {
+		if set.Quick {
+			return on.twins()
+		}
+		return on
+	}
 	switch {
 	case set.Quick && s.Quick != nil:
 		quick := s.Quick()
@@ -208,6 +231,14 @@ func (s *Scenario) version(set Setting) *Scenario {
 		return s.twins()
 	}
 	return s
+}
+
+// on is the scenario on such a cluster; nil if there is none.
+func (s *Scenario) on(primaries []SlotRanges) *Scenario {
+	if len(primaries) < 2 || s.On == nil {
+		return nil
+	}
+	return s.On(primaries)
 }
 
 // twins is the scenario without its variants: a first look is at the pair.
@@ -227,12 +258,16 @@ func (s *Scenario) setting(asked Settings) Setting {
 	return set
 }
 
-// rounds is how many rounds of it are fought when n are asked for.
-func (s *Scenario) rounds(n int) int {
-	if s.Rounds > 0 {
-		return min(n, s.Rounds)
+// plan is how many rounds of it are to be fought.
+func (s *Scenario) plan(asked Settings) stats.Plan {
+	n := asked.Rounds
+	if s.Rounds > 0 && (asked.Early || asked.Quick) {
+		n = min(n, s.Rounds)
 	}
-	return n
+	if asked.Early {
+		return stats.Stopping(n)
+	}
+	return stats.Fixed(n)
 }
 
 // sides are those of round r, from 1.
@@ -246,10 +281,9 @@ func (s *Scenario) sides(r int) []string {
 	return sides
 }
 
-// trials is the number of trials when n rounds are asked for.
-func (s *Scenario) trials(n int) int {
-	n = s.rounds(n)
-	return n*len(arms) + min(n, variantRounds)*len(s.Variants)
+// trials is the number of trials of the rounds after the given one, up to n.
+func (s *Scenario) trials(after, n int) int {
+	return (n-after)*len(arms) + (min(n, variantRounds)-min(after, variantRounds))*len(s.Variants)
 }
 
 // impl returns the side's implementation; the control is the pattern.

@@ -19,7 +19,10 @@ import (
 type Fixture struct {
 	Target Target   // where the sides connect
 	Nodes  []Target // each primary by itself, where its counters are read
-	Own    bool     // started for this duel: may be reconfigured and thrown away
+	// Primaries are the slots that each of the Nodes owns, of a cluster that is
+	// not ours; nil otherwise.
+	Primaries []SlotRanges
+	Own       bool // started for this duel: may be reconfigured and thrown away
 	// Died is closed when the server ends before Close, and Cause then says
 	// why; nil for a server that is not ours to watch.
 	Died  <-chan struct{}
@@ -128,8 +131,8 @@ func describe(ctx context.Context, nodes []rueidis.Client, own bool) (Server, er
 	return server, nil
 }
 
-// measureRTT is the median of PINGs through the emulated network: at most 200
-// of them, and about a second.
+// measureRTT is the median of PINGs through the emulated network: at most 60 of
+// them, and about a second.
 func measureRTT(ctx context.Context, target Target, rtt time.Duration) (time.Duration, error) {
 	env, err := newEnv(target, netem.Link{RTT: rtt}, "")
 	if err != nil {
@@ -140,7 +143,7 @@ func measureRTT(ctx context.Context, target Target, rtt time.Duration) (time.Dur
 	if err != nil {
 		return 0, fmt.Errorf("%w: cannot connect through the emulated network: %w", ErrEnvironment, err)
 	}
-	n := min(200, max(5, int(time.Second/max(rtt, time.Millisecond))))
+	n := min(60, max(5, int(time.Second/max(rtt, time.Millisecond))))
 	took := make([]time.Duration, 0, n)
 	for range n {
 		ctx, cancel := context.WithTimeout(ctx, timeout(rtt, 4))

@@ -51,7 +51,9 @@ func (s *Stage) remove(ctx context.Context, names iter.Seq[string]) error {
 // reset brings the data into the state in which a trial of the side begins.
 func (s *Stage) reset(ctx context.Context, scenario *Scenario, side string) error {
 	if scenario.Writes != nil {
-		if err := s.remove(ctx, scenario.Writes(s.Setting)); err != nil {
+		set := s.Setting
+		set.prefix = s.prefix
+		if err := s.remove(ctx, scenario.Writes(set)); err != nil {
 			return err
 		}
 	}
@@ -102,7 +104,7 @@ func (s *Stage) seed(ctx context.Context) error {
 	})
 }
 
-// unseed removes by name all that the duel may have written on a single server.
+// unseed removes by name all that the duel may have written.
 func (s *Stage) unseed(ctx context.Context, scenario *Scenario) error {
 	_, err := unlink(ctx, s.Client, scenario.keys(s.prefix, s.Setting))
 	return err

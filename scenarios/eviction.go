@@ -46,7 +46,6 @@ func eviction() bench.Scenario {
 		After:       findKept,
 		Load:        streamLoad,
 		RoundTrips:  2,
-		Rounds:      5,
 		Samples:     streamSamples,
 		Pattern:     caching{expiring(longTTL), patterns.ApplyMemoryPolicy}.impl,
 		AntiPattern: caching{expiring(longTTL), antipatterns.ApplyMemoryPolicy}.impl,

@@ -63,7 +63,6 @@ func hashUnder(under load.Spec, who string) bench.Scenario {
 		Commands:    []string{"eval", "evalsha", "exec", "expire", "hgetall", "hincrby", "hmget", "hset", "memory|usage", "type", "watch"},
 		Connections: 2*under.Workers + 2, // WATCH takes connections of its own
 		RoundTrips:  2,
-		Rounds:      5, // the share that is lost hardly varies
 		Pattern:     recordUpdates(recordTwin(patterns.NewRecords)),
 		AntiPattern: recordUpdates(recordTwin(antipatterns.NewRecords)),
 		Finding:     says(fmt.Sprintf("Of 100 acknowledged updates, %s lost %%s in a JSON string and %%s in a HASH.", who), bareTwins(lost.Name)...),

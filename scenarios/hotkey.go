@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"strings"
 
@@ -43,20 +44,48 @@ const (
 	countSingle  = "counter in 1 key"
 )
 
-// hotCopies compares reading three copies of a hot value with reading one key, on a
-// cluster of three.
+// hotCopies compares reading copies of a hot value, one or more on each node, with
+// reading one key, on a cluster of three or on whatever cluster the user has.
 func hotCopies() bench.Scenario {
-	s := hotKeyOf(hotNodes)
+	s := hotTwins()
 	s.Variants = hotVariants()
-	s.Checks = append(s.Checks, hotVariantChecks()...)
-	s.Quick = func() bench.Scenario { return hotKeyOf(hotNodes) }
+	s.Checks = append(s.Checks, hotVariantChecks(hotNodes)...)
+	s.Quick = hotTwins
 	s.Sweeps = hotSweeps()
+	return s
+}
+
+// hotTwins are the two without third ways.
+func hotTwins() bench.Scenario {
+	s := hotKeyOf(hotNodes)
+	s.On = hotKeyOn
+	s.Commands = []string{"client|caching", "client|tracking", "exec", "exists", "getrange", "pttl"}
 	return s
 }
 
 // hotKeyOf is the duel with so many copies on the pattern's side.
 func hotKeyOf(copies int) bench.Scenario {
-	even := unevenness(copies)
+	s := hotKeyAmong(hotNodes, copies, unevenness(copies))
+	s.Metrics = append(s.Metrics, hotThroughput(hotNodes+2))
+	return s
+}
+
+// hotKeyOn is the duel on somebody else's cluster.
+func hotKeyOn(primaries []bench.SlotRanges) *bench.Scenario {
+	copies := copiesFor(primaries)
+	if copies == 0 {
+		return nil
+	}
+	s := hotKeyAmong(len(primaries), copies, 1)
+	s.Metrics = append(s.Metrics, hotThroughput(0))
+	s.Variants, s.On = hotVariants(), hotKeyOn
+	s.Checks = append(s.Checks, hotVariantChecks(len(primaries))...)
+	return &s
+}
+
+// hotKeyAmong is the duel on so many nodes, of which the busiest gets so many times
+// the mean if the copies are read in turn.
+func hotKeyAmong(nodes, copies int, even float64) bench.Scenario {
 	return bench.Scenario{
 		Name:    "hotkey",
 		Title:   "hot key as copies on all nodes ↔ one hot key",
@@ -66,12 +95,13 @@ func hotKeyOf(copies int) bench.Scenario {
 		Metrics: hotMetrics(),
 		Checks: append(hotShare(), []bench.Check{
 			// An incomplete round of turns weighs a percent or two in a short trial.
-			{Name: "busiest node / mean, calls", Side: bench.Pattern, Of: unevenCalls, Min: even, Max: even * (1 + 0.05*max(1, float64(copies)/hotNodes))},
-			{Name: "busiest node / mean, calls", Side: bench.AntiPattern, Of: unevenCalls, Min: 2.9, Max: hotNodes},
+			{Name: "busiest node / mean, calls", Side: bench.Pattern, Of: unevenCalls, Min: even, Max: even * (1 + 0.05*max(1, float64(max(copies, nodes))/hotNodes))},
+			{Name: "busiest node / mean, calls", Side: bench.AntiPattern, Of: unevenCalls, Min: nearlyAll * float64(nodes), Max: float64(nodes)},
 			{Name: "other keys' reads that go to one node", Side: bench.Pattern, Of: othersOnOneNode, Min: 1, Max: 1},
 			{Name: "other keys' reads that go to the busiest node", Side: bench.AntiPattern, Of: othersOnBusiest, Min: 1, Max: 1},
 		}...),
-		Topology:    bench.Topology{Nodes: hotNodes},
+		Topology:    bench.Topology{Nodes: nodes},
+		Writes:      func(set bench.Setting) iter.Seq[string] { return hotWrites(set, copies) },
 		Before:      func(ctx context.Context, stage *bench.Stage, _ string) error { return hotData(ctx, stage, copies) },
 		After:       addsLeft(hotNodes),
 		StandsFor:   shardOf,
@@ -81,11 +111,14 @@ func hotKeyOf(copies int) bench.Scenario {
 		Rounds:      5, // the imbalance is a count that hardly varies
 		Pattern:     copyReads(patterns.NewHotKey, copies),
 		AntiPattern: copyReads(antipatterns.NewHotKey, copies),
-		Predict:     func(set bench.Setting) []bench.Prediction { return hotPredictions(set, copies) },
-		Finding:     says(fmt.Sprintf("The busiest of %d nodes ran %%s the mean number of hot reads with one key and %%s with copies.", hotNodes), twins(hotUneven)...),
+		Predict:     func(set bench.Setting) []bench.Prediction { return hotPredictions(set, nodes, copies, even) },
+		Finding:     says(fmt.Sprintf("The busiest of %d nodes ran %%s the mean number of hot reads with one key and %%s with copies.", nodes), twins(hotUneven)...),
 		Also:        hotAlso(),
 	}
 }
+
+// nearlyAll is the least share of the calls for one key that its node must have.
+const nearlyAll = 2.9 / 3
 
 // shardOf is the key that a shard is one of.
 func shardOf(key string) string { name, _, _ := strings.Cut(key, "#"); return name }
@@ -109,7 +142,6 @@ func hotMetrics() []bench.Metric {
 		bench.PerOp(hotCallsName, "calls", 1, hotCalls),
 		bench.SpanQuantile(hotStale, staleSpan, 1),
 		bench.Counted(hotBack, "reads", stats.Lower, backCount),
-		hotThroughput(),
 	}
 }
 
@@ -125,11 +157,12 @@ func hotShare() (checks []bench.Check) {
 	return checks
 }
 
-// hotThroughput says why it is no claim.
-func hotThroughput() bench.Metric {
+// hotThroughput says why it is no claim, first of all on a host with fewer cores
+// than its nodes and the client take.
+func hotThroughput(cores int) bench.Metric {
 	m := bench.Throughput("ops answered", "ops/s", 1)
 	m.Limit = func(h bench.Host) string {
-		if h.Cores < hotNodes+2 {
+		if h.Cores < cores {
 			return fmt.Sprintf("%d nodes, the client and the rest share %d cores, so that a node that is relieved gives nothing to the others", hotNodes, h.Cores)
 		}
 		return "the load is a fixed rate that both sides sustain"
@@ -159,7 +192,9 @@ func onBusiest(of func(*evidence.Delta) float64) func(*bench.Trial) float64 {
 }
 
 // Reads of other keys are GETRANGE, so that the server counts them apart.
-func othersOnOneNode(t *bench.Trial) float64 { return bench.Imbalance(t, "getrange") / hotNodes }
+func othersOnOneNode(t *bench.Trial) float64 {
+	return bench.Imbalance(t, "getrange") / float64(len(t.Nodes))
+}
 
 // othersOnBusiest is the share of the other keys' reads on the node that has the
 // most calls for the hot key.
@@ -214,7 +249,11 @@ func copyReads[H hotReader](newHotKey func(rueidis.Client, string, int, patterns
 		if err != nil {
 			return nil, err
 		}
-		hot, err := newHotKey(client, env.Name("hot"), copies, nil)
+		choose, err := nodesInTurn(env, client, copies)
+		if err != nil {
+			return nil, err
+		}
+		hot, err := newHotKey(client, env.Name("hot"), copies, choose)
 		if err != nil {
 			return nil, err
 		}

@@ -50,12 +50,15 @@ func unevenness(copies int) float64 {
 }
 
 // hotPredictions are the even spread, the bytes, and the queue for the link.
-func hotPredictions(set bench.Setting, copies int) []bench.Prediction {
-	even := unevenness(copies)
+func hotPredictions(set bench.Setting, nodes, copies int, even float64) []bench.Prediction {
+	spread := fmt.Sprintf("the copies on the fullest of M nodes · M/K, with K = %d and M = %d", copies, nodes)
+	if set.Primaries != nil {
+		spread = "1: the nodes are read in turn, whatever slots they own"
+	}
 	return slices.Concat([]bench.Prediction{
-		{Side: bench.Pattern, Metric: hotUneven, Value: stats.Float(even), Formula: fmt.Sprintf("the copies on the fullest of M nodes · M/K, with K = %d and M = 3", copies)},
-		{Side: bench.AntiPattern, Metric: hotUneven, Value: hotNodes, Formula: "M: one of 3 nodes takes all"},
-	}, nodePredictions(set, bench.Pattern, even/hotNodes), nodePredictions(set, bench.AntiPattern, 1), stalePredictions())
+		{Side: bench.Pattern, Metric: hotUneven, Value: stats.Float(even), Formula: spread},
+		{Side: bench.AntiPattern, Metric: hotUneven, Value: stats.Float(nodes), Formula: fmt.Sprintf("M: one of %d nodes takes all", nodes)},
+	}, nodePredictions(set, bench.Pattern, even/float64(nodes)), nodePredictions(set, bench.AntiPattern, 1), stalePredictions())
 }
 
 // nodePredictions are what a side's busiest node does that serves a share of the

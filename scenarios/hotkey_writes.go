@@ -45,7 +45,15 @@ func rewrites[H hotWriter](newHotKey func(rueidis.Client, string, int, patterns.
 		if err != nil {
 			return nil, err
 		}
-		hot, err := newHotKey(client, env.Name("hot"), hotNodes, nil)
+		copies := hotNodes
+		if env.Setting.Primaries != nil {
+			copies = copiesFor(env.Setting.Primaries)
+		}
+		choose, err := nodesInTurn(env, client, copies)
+		if err != nil {
+			return nil, err
+		}
+		hot, err := newHotKey(client, env.Name("hot"), copies, choose)
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +90,7 @@ func (h *history) write(ctx context.Context) error {
 	version := len(h.begun)
 	h.begun = append(h.begun, time.Now())
 	h.mu.Unlock()
-	if err := h.key.Set(ctx, versionOf(version), 0); err != nil {
+	if err := h.key.Set(ctx, versionOf(version), bench.KeyTTL); err != nil {
 		return err
 	}
 	h.mu.Lock()

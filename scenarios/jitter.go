@@ -75,7 +75,6 @@ func jitterOf(share float64) bench.Scenario {
 		Load:        stormLoad,
 		Commands:    []string{"pexpiretime"},
 		RoundTrips:  2,
-		Rounds:      5,
 		Pattern:     mass(share),
 		AntiPattern: mass(0),
 		Predict: func(set bench.Setting) []bench.Prediction {

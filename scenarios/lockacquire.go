@@ -83,7 +83,6 @@ func lockAcquireOf(answers int) bench.Scenario {
 		Load:     acquireLoad,
 		// A client that dies asks again while its lock is held by another.
 		RoundTrips:  20,
-		Rounds:      5,
 		Pattern:     acquisitions(patterns.Acquire, answers),
 		AntiPattern: acquisitions(antipatterns.Acquire, answers),
 		Predict: func(set bench.Setting) []bench.Prediction {

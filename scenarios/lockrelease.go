@@ -116,7 +116,6 @@ func lockReleaseOf(pause float64) bench.Scenario {
 		},
 		Commands:    []string{"del", "eval", "evalsha", "exists", "incr", "pexpire"},
 		RoundTrips:  100, // most of them asking for a lock that is held
-		Rounds:      5,
 		Pattern:     critical(careful(), pause),
 		AntiPattern: critical(careless(), pause),
 		Predict: func(bench.Setting) []bench.Prediction {

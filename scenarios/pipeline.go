@@ -30,7 +30,6 @@ const (
 func pipeline() bench.Scenario {
 	s := pipelineOf(patterns.PipelineDepth, patterns.DoAll)
 	s.Quick = func() bench.Scenario { return pipelineOf(patterns.PipelineDepth, patterns.DoAll) }
-	s.Rounds = 6 // the sides lie a factor of the depth apart; the time goes to the variants
 	s.Variants = pipelineVariants()
 	s.Checks = append(s.Checks, pipelineVariantChecks()...)
 	s.Sweeps = []bench.Sweep{pipelineDepths(), pipelineDistances(), pipelineLoopback()}

@@ -91,7 +91,6 @@ func poolOf(k int) bench.Scenario {
 		Load:        func(set bench.Setting) load.Spec { return poolLoad(set, k) },
 		Commands:    []string{"client|tracking", "cluster|slots"},
 		RoundTrips:  connectRoundTrips + 1 + k, // with TLS
-		Rounds:      6,
 		Bystander:   true,
 		Pattern:     commands(newPool, k),
 		AntiPattern: commands(newNoPool, k),

@@ -100,7 +100,7 @@ func poolSizeOf(small sizing, think time.Duration) bench.Scenario {
 		Load:        func(set bench.Setting) load.Spec { return poolSizeLoad(set, think) },
 		Commands:    []string{"eval", "evalsha", "exec", "watch"},
 		RoundTrips:  sizeRoundTrips,
-		Rounds:      5,
+		Rounds:      6, // long trials
 		Pattern:     transactions(patterns.PoolSize, think),
 		AntiPattern: transactions(small, think),
 		Predict:     func(set bench.Setting) []bench.Prediction { return predictWaits(set, wait.Name, small, think) },

@@ -86,7 +86,6 @@ func evalshaOf(bytes int) bench.Scenario {
 		After:      countScripts,
 		Load:       func(bench.Setting) load.Spec { return load.Spec{Mode: load.Closed, Workers: 1} },
 		RoundTrips: 2, // a recovery takes two
-		Rounds:     5, // bytes do not vary
 
 		Pattern:     scriptCalls(patterns.NewScript, bytes),
 		AntiPattern: scriptCalls(antipatterns.NewScript, bytes),

@@ -115,7 +115,6 @@ func stampedeOf(size stampedeSize) bench.Scenario {
 		Load:        size.load,
 		Commands:    []string{"del", "eval", "evalsha", "pttl"},
 		RoundTrips:  20, // a waiter asks again until the value is there
-		Rounds:      6,
 		Pattern:     hotReads(size, lockedLoads),
 		AntiPattern: hotReads(size, stampedingLoads),
 		Predict:     size.predict,

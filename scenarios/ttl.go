@@ -37,7 +37,6 @@ func ttl() bench.Scenario {
 		Differs:     "the keys of the pattern expire",
 		Load:        streamLoad,
 		RoundTrips:  2,
-		Rounds:      5,
 		Samples:     streamSamples,
 		Pattern:     caching{expiring(0), patterns.ApplyMemoryPolicy}.impl,
 		AntiPattern: caching{eternal, antipatterns.ApplyMemoryPolicy}.impl,

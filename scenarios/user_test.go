@@ -74,16 +74,7 @@ func TestEveryDuelRunsUnderTheRightsThatItDeclaresAndUsesThemAll(t *testing.T) {
 // checkCalls looks at what the server counted since it started.
 func checkCalls(t *testing.T, admin rueidis.Client, declared []string) {
 	t.Helper()
-	text, err := admin.Do(t.Context(), admin.B().Info().Section("commandstats").Build()).ToString()
-	if err != nil {
-		t.Fatal(err)
-	}
-	called := map[string]bool{}
-	for line := range strings.Lines(text) {
-		if name, counts, found := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":"); found {
-			called[name] = !strings.HasPrefix(counts, "calls=0,")
-		}
-	}
+	called := calledOn(t, admin)
 	for _, name := range forbidden {
 		if called[name] {
 			t.Errorf("the forbidden %s was called", name)
@@ -94,6 +85,22 @@ func checkCalls(t *testing.T, admin rueidis.Client, declared []string) {
 			t.Errorf("%s is declared and was never called", name)
 		}
 	}
+}
+
+// calledOn are the commands that the server has run since it started.
+func calledOn(t *testing.T, admin rueidis.Client) map[string]bool {
+	t.Helper()
+	text, err := admin.Do(t.Context(), admin.B().Info().Section("commandstats").Build()).ToString()
+	if err != nil {
+		t.Fatal(err)
+	}
+	called := map[string]bool{}
+	for line := range strings.Lines(text) {
+		if name, counts, found := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":"); found && !strings.HasPrefix(counts, "calls=0,") {
+			called[name] = true
+		}
+	}
+	return called
 }
 
 // checkRefusals looks at what the server refused: nothing but what may be

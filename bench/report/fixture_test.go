@@ -43,8 +43,8 @@ func fixture() *bench.Result {
 	return &bench.Result{
 		Schema: bench.Schema, Version: "0.1.0", RunID: "r-20260301-7f3a",
 		Started: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC), Elapsed: 6*time.Minute + 12*time.Second,
-		Args:     []string{"redisduel", "run", "--rtt", "1ms", "--rounds", "4", "--seed", "42"},
-		Settings: bench.Settings{RTT: time.Millisecond, Rounds: fixtureRounds, Duration: 5 * time.Second, Warmup: time.Second, Seed: 42},
+		Args:     []string{"redisduel", "run", "--rtt", "1ms", "--seed", "42"},
+		Settings: bench.Settings{RTT: time.Millisecond, Rounds: 12, Early: true, Duration: 5 * time.Second, Warmup: time.Second, Seed: 42},
 		Host: bench.Host{
 			OS: "linux", Arch: "amd64", Kernel: "6.8.0", CPU: "Example CPU @ 2.40GHz",
 			Cores: 2, MemoryBytes: 8_200_000_000, Go: "go1.26.0", Clock: "timerfd",
@@ -72,6 +72,7 @@ func pipelining() bench.Duel {
 	reads := bench.Metric{Name: "reads per command", Unit: "reads", Better: stats.Lower}
 	d.Metrics = []bench.Metric{d.Primary, reads}
 	d.Load = load.Spec{Mode: load.Closed, Workers: 4, Duration: 5 * time.Second}
+	d.Plan, d.Stopped = stats.Stopping(12), "after 4 of 12 rounds, by the rule fixed beforehand: a side wins, and by how much is known well enough"
 	d.Finding = "One command at a time takes 87 times as long as one batch of 100"
 	d.Predictions = []bench.Prediction{
 		{Side: bench.Pattern, Metric: "job time", Value: 1.29e6, Formula: "ceil(N/B) R + N s, N = 100, B = 100, s = 2 µs"},

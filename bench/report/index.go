@@ -29,7 +29,7 @@ func index(r *bench.Result, picture bool) ([]byte, error) {
 	}
 	unshown(d, r)
 	leftOut(d, r)
-	howToRead(d)
+	howToRead(d, r)
 	howToRepeat(d, r)
 	return d.bytes()
 }
@@ -37,7 +37,7 @@ func index(r *bench.Result, picture bool) ([]byte, error) {
 // about says in three lines what was measured and on what.
 func about(d *doc, r *bench.Result) {
 	d.list([]string{
-		"**What:** " + counted(len(r.Duels), "duel") + ", " + counted(r.Settings.Rounds, "round") + " of " +
+		"**What:** " + counted(len(r.Duels), "duel") + ", " + rounds(r.Settings) + " of " +
 			quantity.Asked(r.Settings.Duration) + " a side, seed " + strconv.FormatUint(r.Settings.Seed, 10) + ", " +
 			date(r.Started) + ", in " + r.Elapsed.Round(time.Second).String() + quick(r.Settings),
 		"**On:** " + escape(strings.Join(servers(r), "; ")) + "; " + roundTrips(r),
@@ -57,6 +57,14 @@ func mergedFrom(d *doc, r *bench.Result) {
 		sources[i] = escape(s)
 	}
 	d.list(sources)
+}
+
+// rounds is how many there were, or might have been.
+func rounds(s bench.Settings) string {
+	if s.Early {
+		return "up to " + counted(s.Rounds, "round")
+	}
+	return counted(s.Rounds, "round")
 }
 
 func quick(s bench.Settings) string {
@@ -171,13 +179,18 @@ func doubts(d *bench.Duel) []string {
 	return append([]string{d.Scenario + " is partial: " + d.Partial}, d.Doubts...)
 }
 
-func howToRead(d *doc) {
+func howToRead(d *doc, r *bench.Result) {
 	d.heading(2, "How to read this")
 	d.para("A ratio above 1 says how many times worse the anti-pattern is than the pattern, by the metric that the duel " +
 		"named before it ran; below 1 the anti-pattern is the better choice. The interval is over rounds, not over " +
 		"operations. In each round the pattern runs a second time as a control: the band that this A/A comparison " +
-		"gives is what the method would call a difference where there is none; a side wins only if the whole interval lies " +
+		"gives is how far two equal sides came apart in the same rounds; a side wins only if the whole interval lies " +
 		"outside of it.")
+	if r.Settings.Early {
+		d.para("How many rounds a duel has is a rule that was fixed beforehand: after every fourth, it ends if a side wins and " +
+			"the effect is known to within a factor of 1.5. The intervals are wide enough for all of these looks together: " +
+			"they hold the true value with 95 %% confidence wherever the rounds ended.")
+	}
 	d.para("The verdict is *pattern wins*, *anti-pattern wins*, *no measurable difference* (whatever the truth, it is small), " +
 		"*inconclusive* (too noisy, or too few rounds), *saturated* (a side could not keep up with the load) or " +
 		"*not demonstrable on this host*.")

@@ -118,6 +118,9 @@ func (p *page) also() {
 func (p *page) verdict() {
 	c := &p.duel.Comparison
 	p.para("**Verdict: %s%s.** %s", escape(verdict(c)), p.noted(doubts(p.duel)), strings.TrimSpace(p.size(c)+" "+reason(c)))
+	if p.duel.Stopped != "" {
+		p.para("%s", sentence("Stopped "+p.duel.Stopped))
+	}
 }
 
 // reason is why the verdict is what it is, where size does not show it: a side

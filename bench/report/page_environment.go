@@ -52,10 +52,11 @@ func settings(all map[string]string) string {
 // repeat writes the command line for this duel alone.
 func (p *page) repeat() {
 	s := p.result.Settings
-	args := []string{
-		"run", p.duel.Scenario, "--rtt", p.duel.RTT.String(), "--rounds", strconv.Itoa(s.Rounds),
-		"--duration", s.Duration.String(), "--seed", strconv.FormatUint(s.Seed, 10),
+	args := []string{"run", p.duel.Scenario, "--rtt", p.duel.RTT.String()}
+	if !s.Early {
+		args = append(args, "--rounds", strconv.Itoa(s.Rounds))
 	}
+	args = append(args, "--duration", s.Duration.String(), "--seed", strconv.FormatUint(s.Seed, 10))
 	if s.Quick {
 		args = append(args, "--quick") // a smaller version of the scenario
 	}

@@ -33,7 +33,7 @@ func TestCompareDecidesByTheIntervalAndTheBand(t *testing.T) {
 		{"four times slower", steady, Lower, PatternWins, Ratio, 4, 3.9925, "lies beyond the A/A band"},
 		{"four times the throughput", steady, Higher, AntiPatternWins, Ratio, 4, 1 / 3.9925, "anti-pattern's side"},
 		{"alike and quiet", []Round{{100, 101, 100}, {101, 100, 99}, {99, 100, 101}}, Lower, NoDifference, Ratio, 3, 1.0034, "within 0.80× to 1.25×"},
-		{"alike and noisy", []Round{{100, 180, 60}, {60, 40, 100}, {120, 100, 200}}, Lower, Inconclusive, Ratio, 3, 1, "quieter host"},
+		{"alike and noisy", []Round{{100, 180, 60}, {60, 40, 100}, {120, 100, 200}}, Lower, Inconclusive, Ratio, 3, 0.9184, "quieter host"},
 		{"alike in a band wider than the interval", []Round{{100, 130, 20}, {100, 135, 500}, {100, 132, 100}}, Lower, Inconclusive, Ratio, 3, 1.3232, "reaches out of"},
 		{"twice as slow on a host twice as noisy", []Round{{100, 200, 50}, {100, 201, 200}, {100, 199, 100}}, Lower, Inconclusive, Ratio, 3, 2, "overlaps"},
 		{"equal everywhere", same(3, Round{7, 7, 7}), Lower, NoDifference, Ratio, 3, 1, "1.000× to 1.000×"},
@@ -83,9 +83,27 @@ func TestTheIntervalIsStudentsT(t *testing.T) {
 	}
 }
 
+func TestTheBandReachesAsFarAsTheControlLiesFromThePattern(t *testing.T) {
+	c := Compare([]Round{{100, 400, 90}, {100, 400, 80}, {100, 400, 72}}, Lower)
+	if n := c.Noise; !near(float64(n.Estimate), 0.8033, 1e-3) || !near(float64(n.Low), 0.8033, 1e-3) || !near(float64(n.High), 1.2449, 1e-3) {
+		t.Errorf("got %+v, want 0.803 and the band from it to its inverse", n)
+	}
+}
+
+func TestTheEffectIsThatAgainstBothTrialsOfThePattern(t *testing.T) {
+	for _, tt := range []struct {
+		round Round
+		want  float64
+	}{{Round{1, 12, 4}, 6}, {Round{0, 12, 4}, 10}} { // of the geometric mean, and from the arithmetic one
+		if got := Compare(same(3, tt.round), Lower).Effect.Estimate; !near(float64(got), tt.want, 1e-9) {
+			t.Errorf("%v: got %v, want %v", tt.round, got, tt.want)
+		}
+	}
+}
+
 func TestTheReasonNamesItsNumbers(t *testing.T) {
 	c := Compare([]Round{{100, 400, 101}, {101, 396, 100}, {99, 402, 100}, {100, 399, 99}}, Lower)
-	const want = "the interval 3.90× to 4.08× lies beyond the A/A band 0.982× to 1.019×"
+	const want = "the interval 3.93× to 4.06× lies beyond the A/A band 0.999× to 1.001×"
 	if c.Why != want {
 		t.Errorf("got  %q\nwant %q", c.Why, want)
 	}

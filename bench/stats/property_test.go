@@ -39,15 +39,31 @@ func checkNear(t *rapid.T, got, want Interval) {
 func TestSwappingTheSidesMirrorsTheEffect(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rounds := anyRounds(t)
+		swapped := make([]Round, len(rounds))
+		for i, r := range rounds {
+			rounds[i].Control = r.Pattern
+			swapped[i] = Round{r.AntiPattern, r.Pattern, r.AntiPattern}
+		}
+		c, mirror := Compare(rounds, Lower), Compare(swapped, Lower)
+		if mirror.Scale != c.Scale || mirror.Rounds != c.Rounds {
+			t.Fatalf("got %+v, want the mirror of %+v", mirror, c)
+		}
+		checkNear(t, mirror.Effect, mirrored(c.Effect, c.Scale))
+	})
+}
+
+func TestTheControlCountsForAsMuchAsThePattern(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rounds := anyRounds(t)
 		c := Compare(rounds, Lower)
 		for i, r := range rounds {
-			rounds[i].Pattern, rounds[i].AntiPattern = r.AntiPattern, r.Pattern
+			rounds[i].Pattern, rounds[i].Control = r.Control, r.Pattern
 		}
 		swapped := Compare(rounds, Lower)
-		if swapped.Scale != c.Scale || swapped.Rounds != c.Rounds {
-			t.Fatalf("got %+v, want the mirror of %+v", swapped, c)
+		if swapped.Verdict != c.Verdict {
+			t.Fatalf("got %q, want %q: %s; %s", swapped.Verdict, c.Verdict, swapped.Why, c.Why)
 		}
-		checkNear(t, swapped.Effect, mirrored(c.Effect, c.Scale))
+		checkNear(t, swapped.Effect, c.Effect)
 	})
 }
 

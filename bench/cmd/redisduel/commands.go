@@ -118,12 +118,15 @@ had measured until then.`,
 		Args:              takes(1, 1, "the results.json of a run"),
 		ValidArgsFunction: completeResults,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if out == "" {
+				out = filepath.Dir(args[0])
+			}
+			if report.IsSelfTest(args[0]) {
+				return reportSelfTest(cmd, args[0], out)
+			}
 			result, err := readResult(args[0])
 			if err != nil {
 				return err
-			}
-			if out == "" {
-				out = filepath.Dir(args[0])
 			}
 			return publish(cmd.OutOrStdout(), out, result, false)
 		},
@@ -241,7 +244,7 @@ func newTrial() *cobra.Command {
 		Hidden: true,
 		Args:   takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return bench.ServeTrial(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), scenarios.Known())
+			return bench.ServeTrial(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), append(scenarios.Known(), scenarios.SelfTest()))
 		},
 	}
 }

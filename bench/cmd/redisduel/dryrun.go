@@ -17,15 +17,19 @@ func dryRun(out io.Writer, chosen []bench.Scenario) error {
 	for i := range chosen {
 		s := &chosen[i]
 		fmt.Fprintf(out, "%s: %s\n", s.Name, s.Title)
-		if needsOwn(*s) {
+		switch {
+		case needsOwn(*s) && s.On == nil:
 			fmt.Fprintf(out, "  runs on      a server of its own, never on yours: %s\n\n", s.Topology)
+			continue
+		case needsOwn(*s):
+			fmt.Fprintf(out, "  runs on      a server of its own: %s; or on yours, if --url names a cluster, and there:\n%s\n\n", s.Topology, strings.Join(plan(s, id), "\n"))
 			continue
 		}
 		shared = append(shared, *s)
 		fmt.Fprintln(out, strings.Join(plan(s, id), "\n")+"\n")
 	}
 	if len(shared) > 0 {
-		fmt.Fprintf(out, "A user for all of these:\n\n  ACL SETUSER redisduel on >PASSWORD resetkeys %s\n\nWith +%s the report also holds the server's settings and slow commands.\n",
+		fmt.Fprintf(out, "A user for all of these that run on a single server:\n\n  ACL SETUSER redisduel on >PASSWORD resetkeys %s\n\nWith +%s the report also holds the server's settings and slow commands.\n",
 			bench.ACL(shared...), strings.Join(bench.Optional, " +"))
 	}
 	return nil
@@ -41,6 +45,9 @@ func plan(s *bench.Scenario, runID string) []string {
 	}
 	if n.Scripts {
 		lines = append(lines, "  leaves       small scripts in the server's cache; only SCRIPT FLUSH removes them, which is never called")
+	}
+	if s.On != nil {
+		lines = append(lines, "  more keys    where slots are dealt out unevenly, so that each node has one of the hot value")
 	}
 	if s.Blocking {
 		lines = append(lines, "  asks for     --allow-blocking: it "+blocks)

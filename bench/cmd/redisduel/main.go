@@ -131,7 +131,7 @@ read, written or compared, 130 and 143 interrupted.`,
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagProblem)
 	root.SetHelpCommand(newHelp())
-	root.AddCommand(newRun(), newSweep(), newClaims(), newList(), newReport(), newCompare(), newMerge(), newDoctor(), newClean(), newProxy(), newCompletion(), newVersion(), newTrial())
+	root.AddCommand(newRun(), newSweep(), newClaims(), newSelfTest(), newList(), newReport(), newCompare(), newMerge(), newDoctor(), newClean(), newProxy(), newCompletion(), newVersion(), newTrial())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
 	}

@@ -33,8 +33,12 @@ func newProgress(w io.Writer, what string, estimate time.Duration) *progress {
 
 // announce is what a run will do.
 func announce(c *bench.Config) string {
-	return fmt.Sprintf("%s, %s each, round trip %v",
-		quantity.Format(float64(len(c.Scenarios)), "duels"), quantity.Format(float64(c.Settings.Rounds), "rounds"), c.Settings.RTT)
+	most := ""
+	if c.Settings.Early {
+		most = "up to "
+	}
+	return fmt.Sprintf("%s, %s%s each, round trip %v",
+		quantity.Format(float64(len(c.Scenarios)), "duels"), most, quantity.Format(float64(c.Settings.Rounds), "rounds"), c.Settings.RTT)
 }
 
 // newBar draws a bar that fits the terminal's width.

@@ -25,6 +25,7 @@ import (
 type runFlags struct {
 	rtt, duration time.Duration
 	rounds        int
+	early         bool // the rounds may end early: their number was not asked for
 	quick         bool
 	out           string
 	redisServer   string
@@ -40,10 +41,10 @@ type runFlags struct {
 // minutes, and in less than ninety seconds.
 const (
 	defaultRTT      = time.Millisecond
-	defaultRounds   = 8
+	defaultRounds   = 12 // at most; most duels end after four
 	defaultDuration = 500 * time.Millisecond
 	quickRounds     = 3
-	quickDuration   = 150 * time.Millisecond
+	quickDuration   = 100 * time.Millisecond
 	// warmupShare of the duration is driven before the measured phase.
 	warmupShare = 4
 )
@@ -56,7 +57,11 @@ func newRun() *cobra.Command {
 		Long: `Fight the duels of the named scenarios, or of all, and write a report.
 
 Without --url (or REDIS_URL, or REDIS_HOST and REDIS_PORT) every duel gets a
-redis-server of its own, on a free port, that ends with the run.`,
+redis-server of its own, on a free port, that ends with the run.
+
+A duel has up to 12 rounds. After every fourth it ends if a side wins and the
+effect is known to within a factor of 1.5; the intervals allow for these looks.
+--rounds has it fight exactly so many.`,
 		Example: `  redisduel run                                    all duels, about six minutes
   redisduel run scan                               one duel
   redisduel run pipelining --rtt 250ms --rounds 3  across an ocean
@@ -69,6 +74,7 @@ redis-server of its own, on a free port, that ends with the run.`,
 		},
 	}
 	f.register(cmd.Flags(), defaultRounds)
+	cmd.Flags().Lookup("rounds").Usage = "rounds of each duel: exactly, if given, and else at most"
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what a run would do on your server, and do nothing")
 	return cmd
 }
@@ -98,6 +104,7 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 	if err := f.fill(cmd); err != nil {
 		return err
 	}
+	f.early = !f.quick && !cmd.Flags().Changed("rounds")
 	chosen, skipped, err := f.choose(names)
 	if err != nil {
 		return err
@@ -141,7 +148,7 @@ func (f *runFlags) config(cmd *cobra.Command, chosen []bench.Scenario) (bench.Co
 		Servers: servers, Trial: []string{trial, "trial"}, Version: version(),
 		Source: redisduel.Source,
 		Settings: bench.Settings{
-			RTT: f.rtt, Rounds: f.rounds, Duration: f.duration, Warmup: f.duration / warmupShare,
+			RTT: f.rtt, Rounds: f.rounds, Early: f.early, Duration: f.duration, Warmup: f.duration / warmupShare,
 			Seed: f.seed, Quick: f.quick,
 		},
 	}, nil
@@ -286,7 +293,14 @@ func needsOwn(s bench.Scenario) bool { return s.Topology.OwnServer() }
 // args is the command line that repeats the run, without what is secret.
 func (f *runFlags) args(command string, names []string) []string {
 	args := append([]string{"redisduel", command}, names...)
-	args = append(args, "--rtt", f.rtt.String(), "--rounds", fmt.Sprint(f.rounds), "--duration", f.duration.String(), "--seed", fmt.Sprint(f.seed))
+	args = append(args, "--rtt", f.rtt.String())
+	if !f.early {
+		args = append(args, "--rounds", fmt.Sprint(f.rounds))
+	}
+	args = append(args, "--duration", f.duration.String(), "--seed", fmt.Sprint(f.seed))
+	if f.quick {
+		args = append(args, "--quick") // smaller versions of the scenarios
+	}
 	if f.target == nil {
 		return args
 	}

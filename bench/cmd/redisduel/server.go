@@ -22,7 +22,7 @@ type serverFlags struct {
 }
 
 func (f *serverFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.url, "url", "", "run on this server: redis://[user@]host[:port][/db], rediss://, unix://")
+	flags.StringVar(&f.url, "url", "", "run on this server: redis://[user@]host[:port][/db], rediss://, unix://; host,host,… of a cluster")
 	flags.StringVar(&f.passwordFile, "password-file", "", "file that holds the password of --url")
 	flags.StringVar(&f.tlsCA, "tls-ca", "", "file of the authorities to trust for rediss:// (PEM)")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "file of the client's certificate (PEM)")
@@ -129,26 +129,32 @@ func urlFromEnvironment() (string, error) {
 // telling says, as soon as the user's server has been found fit, what will be on
 // it and how that goes away, and which duels are not fought there.
 func telling(servers bench.Servers, stderr io.Writer, runID string, chosen []bench.Scenario) bench.Servers {
-	var own []string
-	for _, s := range chosen {
-		if needsOwn(s) {
-			own = append(own, s.Name)
-		}
-	}
-	once := sync.OnceFunc(func() {
+	var once sync.Once
+	tell := func(cluster bool) {
 		fmt.Fprintf(stderr, "redisduel: all keys begin with %s%s and expire within %s; should the run be killed, `redisduel clean --run-id %s` removes them at once\n",
 			bench.KeyPrefix, runID, minutes, runID)
-		if len(own) > 0 {
+		if own := elsewhere(chosen, cluster); len(own) > 0 {
 			fmt.Fprintf(stderr, "redisduel: on servers of their own, which they may reconfigure and fill, and not on yours: %s\n", strings.Join(own, ", "))
 		}
-	})
+	}
 	return func(ctx context.Context, s *bench.Scenario) (*bench.Fixture, error) {
 		fixture, err := servers(ctx, s)
 		if err == nil && !fixture.Own {
-			once()
+			once.Do(func() { tell(fixture.Target.Cluster) })
 		}
 		return fixture, err
 	}
+}
+
+// elsewhere are the scenarios that get a server of their own although the user
+// named one, or a cluster.
+func elsewhere(chosen []bench.Scenario, cluster bool) (names []string) {
+	for _, s := range chosen {
+		if needsOwn(s) && (!cluster || s.On == nil) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 var minutes = fmt.Sprintf("%.0f minutes", bench.KeyTTL.Minutes())

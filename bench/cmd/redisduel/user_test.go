@@ -241,14 +241,6 @@ func TestAServerThatOthersUseNeedsASecondConsent(t *testing.T) {
 	}
 }
 
-func TestANodeOfAClusterIsRefused(t *testing.T) {
-	node := benchtest.Cluster(t, 1).Nodes()[0]
-	do(t, admin(t, node), append([]string{"ACL", "SETUSER"}, strings.Fields(strings.TrimPrefix(someUser, "user ")+" -cluster")...)...)
-	for _, url := range []string{node.Addr(), "127.0.0.1:1," + node.Addr()} { // of several, the first that answers
-		fails(t, exitRefused, append(brief(t, "pipelining"), "--url", "redis://bench@"+url), "cluster_enabled:1 but the client is standalone")
-	}
-}
-
 func TestTooFewConnectionsAreFoundBeforeTheLoad(t *testing.T) {
 	server := benchtest.RedisWith(t, redisd.Options{Config: []string{someUser, "maxclients 40"}})
 	fails(t, exitEnvironment, append(brief(t, "pipelining"), "--url", "redis://bench@"+server.Addr()), "pipelining", "73 connections", "40 in all", "maxclients")

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"redisduel/bench/benchtest"
+	"redisduel/bench/doctor"
+)
+
+// TestAClusterOfTheUsersIsServedOrRefusedInOneSentence holds all that needs one,
+// since it takes seconds to start. The last subtests do it harm.
+func TestAClusterOfTheUsersIsServedOrRefusedInOneSentence(t *testing.T) {
+	stranger := benchtest.NewStranger(t)
+	nodes := append(stranger.Admins, stranger.ReplicaAdmin)
+	for _, admin := range nodes {
+		do(t, admin, append([]string{"ACL", "SETUSER"}, strings.Fields(strings.TrimPrefix(someUser, "user ")+" +cluster|slots +cluster|shards +cluster|info +cluster|myid")...)...)
+	}
+	t.Setenv("REDIS_PASSWORD", canary)
+	url := "redis://bench@" + stranger.Primaries[0].Addr()
+	hot := append(brief(t, "hotkey"), "--duration", "400ms", "--seed", "1")
+
+	t.Run("a seed that is down does no harm while another answers", func(t *testing.T) {
+		seeds := "redis://bench@127.0.0.1:1," + stranger.Replica.Addr() // also where that is a replica
+		code, _, stderr := execute(t, append(hot, "--url", seeds)...)
+		if code != exitOK || strings.Contains(stderr, "on servers of their own") {
+			t.Errorf("exit code %d: %s", code, stderr)
+		}
+	})
+	t.Run("a duel that needs a single server is left out", func(t *testing.T) {
+		fails(t, exitEnvironment, append(brief(t, "pipelining"), "--url", url), "pipelining needs a single server", "names a cluster")
+	})
+	t.Run("a killed run is cleaned up on all nodes", func(t *testing.T) { killedAndCleaned(t, stranger, url) })
+	t.Run("the doctor looks at each primary", func(t *testing.T) { doctored(t, url) })
+	t.Run("data of others ask for consent, on whichever node", func(t *testing.T) {
+		do(t, stranger.Admins[2], "SET", "{foreign7}", "x")
+		fails(t, exitRefused, append(hot, "--url", url), "the cluster holds 1 keys", "--allow-data")
+		do(t, stranger.Admins[2], "DEL", "{foreign7}")
+	})
+	t.Run("a user without the right to CLUSTER is told", func(t *testing.T) {
+		do(t, stranger.Admins[0], "ACL", "SETUSER", "bench", "-cluster")
+		fails(t, exitEnvironment, append(hot, "--url", url), "hotkey needs +cluster|info +cluster|myid +cluster|shards +cluster|slots, which")
+		fails(t, exitEnvironment, []string{"doctor", "--url", url}, "+cluster|slots")
+		do(t, stranger.Admins[0], "ACL", "SETUSER", "bench", "+cluster|slots", "+cluster|shards", "+cluster|info", "+cluster|myid")
+	})
+	t.Run("a right that one node alone withholds is found", func(t *testing.T) {
+		do(t, stranger.Admins[2], "ACL", "SETUSER", "bench", "-getrange")
+		fails(t, exitEnvironment, append(hot, "--url", url), "hotkey needs +getrange, which")
+		do(t, stranger.Admins[2], "ACL", "SETUSER", "bench", "+getrange")
+	})
+	t.Run("an announced address that leads nowhere is named", func(t *testing.T) { announced(t, stranger, hot, url) })
+	t.Run("a cluster that is down is called so", func(t *testing.T) {
+		for _, admin := range nodes {
+			do(t, admin, "CONFIG", "SET", "cluster-require-full-coverage", "yes")
+		}
+		do(t, stranger.Admins[0], "CLUSTER", "DELSLOTS", "5")
+		fails(t, exitEnvironment, append(hot, "--url", url), "CLUSTERDOWN", "16383 of its 16384 slots")
+	})
+}
+
+// killedAndCleaned kills a run in its load and removes what it left by name.
+func killedAndCleaned(t *testing.T, stranger *benchtest.Stranger, url string) {
+	h := startHarness(t, "run", "hotkey", "--duration", "5s", "--url", url)
+	await(t, "the load", 20*time.Second, func() bool { return h.runs(" trial") })
+	if err := h.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-h.done; err == nil {
+		t.Fatal("a killed process ended well")
+	}
+	await(t, "the end of its descendants", 2*time.Second, func() bool { return len(h.family()) == 0 })
+	_, id, _ := strings.Cut(h.stderr.String(), "--run-id ")
+	id, _, _ = strings.Cut(id, "`")
+	left := keysOf(t, stranger.Admins)
+	if left < 100 {
+		t.Fatalf("the killed run %q left %d keys, want those of its hot value and others", id, left)
+	}
+	code, stdout, stderr := execute(t, "clean", "--run-id", id, "--url", url)
+	if code != exitOK || !strings.Contains(stdout, fmt.Sprintf("Removed %d keys", left)) {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	if n := keysOf(t, stranger.Admins); n != 0 {
+		t.Errorf("%d keys are left", n)
+	}
+}
+
+// keysOf is how many keys there are on the nodes.
+func keysOf(t *testing.T, nodes []rueidis.Client) (all int64) {
+	t.Helper()
+	for _, node := range nodes {
+		n, err := do(t, node, "DBSIZE").AsInt64()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += n
+	}
+	return all
+}
+
+func doctored(t *testing.T, url string) {
+	_, stdout, stderr := execute(t, "doctor", "--url", url, "--json")
+	var found doctor.Diagnosis
+	if err := json.Unmarshal([]byte(stdout), &found); err != nil || found.Nodes != 3 {
+		t.Errorf("%v, %d nodes: %s%s", err, found.Nodes, stdout, stderr)
+	}
+}
+
+// announced has a node announce a port at which another listens, and one at which
+// nobody does.
+func announced(t *testing.T, stranger *benchtest.Stranger, hot []string, url string) {
+	other := stranger.Primaries[2].Addr()
+	_, port, _ := strings.Cut(other, ":")
+	for _, c := range []struct{ port, says string }{
+		{port, "what answers at " + other + " is not the node"},
+		{"1", "announces a node that is not reached from here: cannot connect to 127.0.0.1:1"},
+	} {
+		do(t, stranger.Admins[1], "CONFIG", "SET", "cluster-announce-port", c.port)
+		id, _ := do(t, stranger.Admins[1], "CLUSTER", "MYID").ToString()
+		await(t, "the news of its address", 20*time.Second, func() bool {
+			text, _ := do(t, stranger.Admins[0], "CLUSTER", "NODES").ToString()
+			return strings.Contains(text, id+" 127.0.0.1:"+c.port+"@")
+		})
+		fails(t, exitEnvironment, append(hot, "--url", url), c.says, "cluster-announce-ip")
+	}
+	if n := keysOf(t, stranger.Admins); n != 0 {
+		t.Errorf("%d keys were written", n)
+	}
+	do(t, stranger.Admins[1], "CONFIG", "SET", "cluster-announce-port", "0")
+}
+
+func TestADryRunShowsWhatADuelWouldDoOnACluster(t *testing.T) {
+	code, stdout, stderr := execute(t, "run", "hotkey", "--dry-run", "--url", "redis://127.0.0.1:1,127.0.0.1:2")
+	if code != exitOK || stderr != "" {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	for _, want := range []string{"a server of its own: cluster of 3; or on yours, if --url names a cluster", "up to 108 at a time", ":hotkey:hot#", "+cluster|slots", "+getrange", "15 minutes"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("stdout does not say %q:\n%s", want, stdout)
+		}
+	}
+}
