@@ -38,6 +38,8 @@ test: redis-native ## run all tests, with the race detector, against a real Redi
 	GORACE=atexit_sleep_ms=0 $(GO) test -race -shuffle=on -timeout 20m -p 2 -parallel 4 $(PACKAGES)
 	cd tools/compose && $(GO) test ./...
 	cd tools/deploy && $(GO) test ./...
+	@# Not for some packages: every target is run.
+	$(if $(filter ./...,$(PACKAGES)),scripts/fuzz.sh 2s)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for a while (TIME=1m each)

@@ -35,6 +35,9 @@ func NewArena(ctx context.Context, s *Scenario, fixture *Fixture, set Settings) 
 // NewArenaOf is NewArena for a run whose number is known, so that its keys can
 // be announced before they are written.
 func NewArenaOf(ctx context.Context, runID string, s *Scenario, fixture *Fixture, set Settings) (*Arena, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
 	r := &run{Config: Config{Scenarios: []Scenario{*s}, Settings: set}, result: &Result{RunID: runID}}
 	ring, err := newRing(ctx, r, s, fixture)
 	if err != nil {

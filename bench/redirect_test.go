@@ -67,10 +67,15 @@ func TestSlotsThatMoveAreNotSeenAndEndlessRedirectionsEnd(t *testing.T) {
 	}
 
 	quarrel(nodes[1], nodes[0], keys[0]) // which has all of them by now
+	answered := func() int64 { return refusals(t, nodes[0].client, "MOVED") + refusals(t, nodes[1].client, "MOVED") }
+	before := answered()
 	began := time.Now()
 	err = bout.Op(t.Context(), 0)
 	if took := time.Since(began); err == nil || !strings.HasPrefix(err.Error(), "MOVED") || took > 2*time.Second {
 		t.Errorf("after %v: %v; want a MOVED, soon", took, err)
+	}
+	if sent := answered() - before; sent != 6 {
+		t.Errorf("the command was sent %d times, want once and after 5 redirections", sent)
 	}
 }
 

@@ -120,7 +120,7 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.Journal.Begin(r.result); err != nil {
 		return err
 	}
-	if err := r.listable(); err != nil {
+	if err := r.sound(); err != nil {
 		r.result.Partial = Sentence(err.Error())
 		return err
 	}
@@ -156,12 +156,16 @@ func (r *run) skip(name, why string) {
 	}
 }
 
-// listable makes sure before the first trial that the source of every scenario
-// can be shown.
-func (r *run) listable() error {
+// sound makes sure before the first trial that every scenario is complete and
+// that its source can be shown.
+func (r *run) sound() error {
 	for i := range r.Scenarios {
-		if _, err := r.version(i).Twin.Listing(r.Source); err != nil {
-			return fmt.Errorf("scenario %s: %w", r.Scenarios[i].Name, err)
+		s := r.version(i)
+		if err := s.Validate(); err != nil {
+			return err
+		}
+		if _, err := s.Twin.Listing(r.Source); err != nil {
+			return fmt.Errorf("scenario %s: %w", s.Name, err)
 		}
 	}
 	return nil

@@ -97,7 +97,7 @@ func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Sc
 		}
 		select {
 		case at := <-starts:
-			return at, nil
+			return moment(at, time.Now()), nil
 		case <-ctx.Done():
 			return time.Time{}, context.Cause(ctx)
 		}
@@ -111,6 +111,12 @@ func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Sc
 	env.hangUp() // nor wait for them: a round trip for each connection
 	return err
 }
+
+// moment puts the start of an order, which travels as a time of day, on the
+// monotonic clock of this process. It is never further than startAhead away: if
+// it seems to be, the time of day was set back meanwhile. If it was set forward,
+// the load begins at once and the trial says how late that seems.
+func moment(at, now time.Time) time.Time { return now.Add(min(at.Sub(now), startAhead)) }
 
 // drive prepares a side, waits for the start and runs the load. When the load
 // is cut short the report holds what there is beside the error.

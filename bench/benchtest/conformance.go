@@ -106,15 +106,8 @@ func Fight(t *testing.T, s bench.Scenario, adjust ...func(*bench.Settings)) *ben
 }
 
 func complete(t *testing.T, s bench.Scenario) {
-	for what, missing := range map[string]bool{
-		"a name": s.Name == "", "a title": s.Title == "", "a claim": s.Claim == "",
-		"a primary metric": s.Primary.Of == nil || s.Primary.Unit == "" || s.Primary.Better == "",
-		"a load":           s.Load == nil, "round trips": s.RoundTrips < 1, "predictions": s.Predict == nil,
-		"a finding": s.Finding == nil, "a pattern": s.Pattern == nil, "an anti-pattern": s.AntiPattern == nil,
-	} {
-		if missing {
-			t.Errorf("the scenario lacks %s", what)
-		}
+	if err := s.Validate(); err != nil {
+		t.Error(err)
 	}
 	for _, sweep := range s.Sweeps {
 		completeSweep(t, s, sweep)

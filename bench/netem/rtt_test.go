@@ -114,7 +114,7 @@ func quantile(sorted []time.Duration, q float64) time.Duration {
 }
 
 // run drives for half a second and returns how long each exchange took.
-func (d drive) run(b *testing.B, link netem.Link, address string) (all []time.Duration) {
+func (d drive) run(b testing.TB, link netem.Link, address string) (all []time.Duration) {
 	n, err := netem.New(link, clock.Precise(), nil)
 	if err != nil {
 		b.Fatal(err)
@@ -146,7 +146,7 @@ func (d drive) run(b *testing.B, link netem.Link, address string) (all []time.Du
 }
 
 // repeat exchanges for half a second, starting at a phase of the period.
-func (d drive) repeat(b *testing.B, e *exchanger, timer clock.Timer, phase float64) (took []time.Duration) {
+func (d drive) repeat(b testing.TB, e *exchanger, timer clock.Timer, phase float64) (took []time.Duration) {
 	next := time.Now()
 	end := next.Add(500 * time.Millisecond)
 	for next = next.Add(time.Duration(phase * float64(d.every))); next.Before(end); next = next.Add(d.every) {

@@ -4,19 +4,22 @@ package redisd
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
-// owner starts this test binary as the owner of a server and returns it with
-// the server's pid and address.
-func owner(t *testing.T, env ...string) (cmd *exec.Cmd, pid int, addr string) {
+// begun starts this test binary as the owner of a server, which prints the
+// server's pid and address once it is ready.
+func begun(t *testing.T) (cmd *exec.Cmd, out io.Reader) {
 	t.Helper()
 	cmd = exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), append(env, asOwner+"=1")...)
+	cmd.Env = append(os.Environ(), asOwner+"=1")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -24,21 +27,33 @@ func owner(t *testing.T, env ...string) (cmd *exec.Cmd, pid int, addr string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	return cmd, out
+}
+
+// owner is one whose server is ready.
+func owner(t *testing.T) (cmd *exec.Cmd, pid int, addr string) {
+	t.Helper()
+	cmd, out := begun(t)
 	if _, err := fmt.Fscan(out, &pid, &addr); err != nil {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		end(t, cmd)
 		t.Fatal("the owner started no server:", err)
 	}
 	return cmd, pid, addr
 }
 
+// end kills an owner as nothing can be prepared for.
+func end(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+}
+
 func TestNoServerSurvivesTheSIGKILLOfItsOwner(t *testing.T) {
-	for range 10 {
+	for range 30 {
 		cmd, pid, addr := owner(t)
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = cmd.Wait()
+		end(t, cmd)
 		soon(t, 500*time.Millisecond, "the server is gone", func() bool { return !alive(pid) && !listens(addr) })
 	}
 	if len(entries(t)) == 0 {
@@ -50,6 +65,44 @@ func TestNoServerSurvivesTheSIGKILLOfItsOwner(t *testing.T) {
 	if left := entries(t); len(left) > 0 {
 		t.Errorf("the next start swept all but %v", left)
 	}
+}
+
+// TestNoServerSurvivesAnOwnerThatIsKilledWhileItStarts kills at twenty moments
+// of the time in which an owner looks for the binary, builds a home, starts the
+// server and waits for it.
+func TestNoServerSurvivesAnOwnerThatIsKilledWhileItStarts(t *testing.T) {
+	since := time.Now()
+	cmd, _, _ := owner(t)
+	takes := time.Since(since)
+	end(t, cmd)
+	for i := range time.Duration(20) {
+		cmd, _ := begun(t)
+		time.Sleep(takes * i / 20) // the moment is what differs
+		end(t, cmd)
+		soon(t, 500*time.Millisecond, "the server is gone", func() bool { return len(residents(t)) == 0 })
+	}
+	if err := running(t, Options{}).Close(); err != nil {
+		t.Error(err)
+	}
+	if left := entries(t); len(left) > 0 {
+		t.Errorf("the next start swept all but %v", left)
+	}
+}
+
+// residents are the processes that live in a home of the tests.
+func residents(t *testing.T) (pids []string) {
+	t.Helper()
+	processes, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range processes {
+		home, _ := os.Readlink(filepath.Join(dir, "cwd")) // one that ends meanwhile has none
+		if strings.HasPrefix(home, os.Getenv("TMPDIR")+"/") {
+			pids = append(pids, filepath.Base(dir))
+		}
+	}
+	return pids
 }
 
 func listens(addr string) bool {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -17,6 +18,9 @@ var hostile = []string{
 	"[x](http://example.com) ![y](z)", "**bold** _em_ ~~s~~", `back\slash\|`, "&amp;", strings.Repeat("long ", 2000),
 	"\u202eright to left", "tab\tand\x00nul", "日本語 🚀", "\\", "",
 }
+
+// megabyte is a long one.
+var megabyte = strings.Repeat("|`<\x1b", 1<<18)
 
 func TestTextIsShownAsItIs(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
@@ -37,7 +41,7 @@ func TestTextIsShownAsItIs(t *testing.T) {
 }
 
 func TestHostileTextBreaksNoPage(t *testing.T) {
-	for _, text := range hostile {
+	for _, text := range append(slices.Clone(hostile), megabyte) {
 		r := first()
 		poison(r, text)
 		sane(t, indexPath, indexOf(t, r))
@@ -51,6 +55,9 @@ func TestHostileTextBreaksNoPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		sane(t, "page", string(page))
+		if len(page) > 1<<18 { // no text is shown at any length
+			t.Errorf("%.20q makes a page of %d bytes", text, len(page))
+		}
 		var summary strings.Builder
 		if err := Summary(&summary, r, 80); err != nil {
 			t.Fatal(err)

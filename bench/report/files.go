@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"redisduel/bench"
 )
@@ -49,25 +53,37 @@ func Render(r *bench.Result) (Files, error) {
 		return nil, err
 	}
 	files := Files{{resultsPath, encoded}, {benchPath, benchmarks(r)}}
-	for i := range r.Sweeps { // the pages refer to them
-		swept, err := RenderSweep(&r.Sweeps[i])
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, swept...)
+	pages, err := renderPages(r)
+	if err != nil {
+		return nil, err
 	}
-	for i := range r.Duels {
-		pages, err := duelFiles(r, &r.Duels[i])
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, pages...)
-	}
+	files = append(files, pages...)
 	files, err = appendClaims(files, r.Claims, r)
 	if err != nil {
 		return nil, err
 	}
 	return appendIndex(files, r)
+}
+
+// renderPages makes the files of the sweeps and of the duels, which refer to
+// them. They are made side by side: charts take most of a report's time, and a
+// user who interrupted a run waits for it.
+func renderPages(r *bench.Result) (Files, error) {
+	parts := make([]Files, len(r.Sweeps)+len(r.Duels))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range parts {
+		group.Go(func() (err error) {
+			if i < len(r.Sweeps) {
+				parts[i], err = RenderSweep(&r.Sweeps[i])
+			} else {
+				parts[i], err = duelFiles(r, &r.Duels[i-len(r.Sweeps)])
+			}
+			return err
+		})
+	}
+	err := group.Wait()
+	return slices.Concat(parts...), err
 }
 
 // appendIndex adds the index and its picture, last: the index links to all

@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,6 +42,12 @@ func TestWhoeverIsKilledWhileWritingLeavesEachFileOldOrNew(t *testing.T) {
 			t.Fatal("the child wrote nothing:", err)
 		}
 		wantWhole(t, dir)
+	}
+	if err := Probe(dir); err != nil {
+		t.Error(err)
+	}
+	if left := tree(t, dir); len(left) != len(large('o')) {
+		t.Errorf("the next start swept all but %v", slices.Sorted(maps.Keys(left)))
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // Probe checks before a run that [Write] will be able to put a report into a
-// directory, and leaves everything as it was: directories that it had to
-// create it removes. What the disk has room for it cannot know.
+// directory, and leaves everything as it was, but for what writers who were
+// killed left there: directories that it had to create it removes. What the disk has room for it cannot know.
 func Probe(dir string) (err error) {
 	made, err := absent(dir)
 	if err != nil {
@@ -25,6 +25,11 @@ func Probe(dir string) (err error) {
 		return err
 	}
 	defer root.Close() // nothing is written through it any more
+	mark, err := enter(root)
+	if err != nil {
+		return failure(dir, err)
+	}
+	defer mark.Close()
 	return failure(dir, try(root))
 }
 

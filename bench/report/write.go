@@ -15,8 +15,9 @@ import (
 // Every file is first written in full and synced under a temporary name; only
 // when all are, each replaces its predecessor in one step. So a full disk, or
 // a directory in the way, leaves the old report as it was, and whoever is
-// killed in between leaves each file old or new and never half. Symbolic links
-// that lead out of the directory are refused. Files of an earlier report that
+// killed in between leaves each file old or new and never half; what lay ready
+// is removed by the next [Probe] or Write. Symbolic links that lead out of the
+// directory are refused. Files of an earlier report that
 // this one does not have stay.
 func Write(dir string, files Files) error {
 	root, err := open(dir)
@@ -24,6 +25,11 @@ func Write(dir string, files Files) error {
 		return err
 	}
 	defer root.Close() // nothing is written through it any more
+	mark, err := enter(root)
+	if err != nil {
+		return failure(dir, err)
+	}
+	defer mark.Close() // after the last temporary file has gone
 	pending, err := stage(root, files)
 	defer func() {
 		for _, p := range pending {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -171,6 +172,34 @@ func TestASignalEndsARunInGoodOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestASignalDuringTheReportLeavesItWhole(t *testing.T) {
+	t.Setenv(asCommand, "1")
+	t.Setenv("GORACE", "atexit_sleep_ms=0")
+	out := filepath.Join(t.TempDir(), "reports")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stdout := onWrite(func() { cancel(interrupted{syscall.SIGTERM}) }) // the summary is what a report ends with
+	var stderr bytes.Buffer
+	code := run(ctx, []string{"run", "script-pipeline", "--quick", "--rounds", "1", "--out", out}, strings.NewReader(""), stdout, &stderr)
+	if code != exitTerminated || !strings.Contains(stderr.String(), "by SIGTERM") {
+		t.Errorf("exit code %d and %q, want %d and the signal", code, &stderr, exitTerminated)
+	}
+	result, err := report.ReadFile(filepath.Join(out, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Partial != "" || len(result.Duels) != 1 || len(result.Duels[0].Trials) != 3 {
+		t.Errorf("%d duels, and the result is partial because of %q", len(result.Duels), result.Partial)
+	}
+	if _, err := os.Stat(filepath.Join(out, journalName)); !os.IsNotExist(err) {
+		t.Error("the journal is still there")
+	}
+}
+
+// onWrite does something at each write.
+type onWrite func()
+
+func (do onWrite) Write(p []byte) (int, error) { do(); return len(p), nil }
 
 func unixName(s syscall.Signal) string {
 	if s == syscall.SIGTERM {

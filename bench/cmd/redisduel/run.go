@@ -171,7 +171,19 @@ func (f *runFlags) fight(cmd *cobra.Command, config bench.Config, summary io.Wri
 			return errors.Join(runErr, err) // the journal still holds the trials
 		}
 	}
+	if runErr == nil {
+		runErr = afterTheLastTrial(cmd.Context())
+	}
 	return errors.Join(runErr, journal.discard())
+}
+
+// afterTheLastTrial is the error of a run that a signal met while it wrote its
+// report. That is whole, but whoever gave the signal wants nothing to follow.
+func afterTheLastTrial(ctx context.Context) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return fmt.Errorf("%w after the last trial; the report is whole", context.Cause(ctx))
 }
 
 // worthKeeping reports whether a result is to be written. One without a single

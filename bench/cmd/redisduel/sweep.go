@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -75,6 +76,9 @@ func (f *runFlags) sweep(cmd *cobra.Command, names []string) error {
 		if err != nil && !errors.Is(err, bench.ErrFailed) || cmd.Context().Err() != nil {
 			break
 		}
+	}
+	if broken == nil && cmd.Context().Err() != nil { // between two sweeps, or after the last
+		broken = context.Cause(cmd.Context())
 	}
 	if f.asJSON {
 		return errors.Join(broken, writeJSON(cmd.OutOrStdout(), results))
