@@ -29,15 +29,16 @@ type Arena struct{ ring *ring }
 // NewArena seeds the server of fixture with the scenario's keys. The caller
 // must Close the Arena, and after it the fixture.
 func NewArena(ctx context.Context, s *Scenario, fixture *Fixture, set Settings) (*Arena, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
 	return NewArenaOf(ctx, NewRunID(), s, fixture, set)
 }
 
 // NewArenaOf is NewArena for a run whose number is known, so that its keys can
-// be announced before they are written.
+// be announced before they are written. The scenario may lack what only a duel
+// needs, such as a claim.
 func NewArenaOf(ctx context.Context, runID string, s *Scenario, fixture *Fixture, set Settings) (*Arena, error) {
-	if err := s.Validate(); err != nil {
-		return nil, err
-	}
 	r := &run{Config: Config{Scenarios: []Scenario{*s}, Settings: set}, result: &Result{RunID: runID}}
 	ring, err := newRing(ctx, r, s, fixture)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,8 +73,8 @@ code is 5 if more than --max-errors ops failed, or if no rate meets the --slo.`,
   redisduel load --no-seed -- HSET {key} field {value}            keys that are no strings
   redisduel load --url redis://host:6379 --rate 500 -- SET {key} {value} EX 60
   redisduel load --json -- GET {key} | jq .summary.response       for a program
-  redisduel load --url redis://host --rate 9000 --seed 7 --share 0/3 --start-at 2030-01-01T12:00:00Z --json -- GET {key}
-                                                                  a third of it, for redisduel merge`,
+  redisduel load --url redis://host --rate 9000 --seed 7 --share 0/3 \
+      --start-at 2030-01-01T12:00:00Z --json -- GET {key}         a third of it, for redisduel merge`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args) },
 	}
@@ -160,7 +161,7 @@ func (f *loadFlags) fill(cmd *cobra.Command, words []string) (err error) {
 	if f.procs < 0 || f.procs > 10_000 {
 		return badFlag("procs", f.procs, "0 or more")
 	}
-	if err := errors.Join(f.fillShare(), f.fillObjective(), f.inCommon(cmd)); err != nil {
+	if err := cmp.Or(f.fillShare(), f.fillObjective(), f.inCommon(cmd)); err != nil {
 		return err
 	}
 	checked := *s

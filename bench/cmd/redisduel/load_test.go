@@ -83,29 +83,3 @@ func TestWhatAKilledLoadLeavesExpiresAndIsRemovedByName(t *testing.T) {
 		t.Errorf("exit code %d, left %v: %s%s", code, left, stdout, stderr)
 	}
 }
-
-func TestTheSharesOfALoadAreMergedByTheCommand(t *testing.T) {
-	dir := t.TempDir()
-	var files []string
-	for _, share := range []string{"0/2", "1/2"} {
-		code, stdout, stderr := execute(t, briefLoad("--json --rate 500 --seed 3 --start-at 2020-01-01T00:00:00Z --share "+share, "GET", "{key}")...)
-		if code != exitOK {
-			t.Fatalf("exit code %d: %s", code, stderr)
-		}
-		file := filepath.Join(dir, share[:1]+".json")
-		if err := os.WriteFile(file, []byte(stdout), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, file)
-	}
-	code, stdout, stderr := execute(t, append([]string{"merge", "--json"}, files...)...)
-	whole, err := generator.Decode([]byte(stdout))
-	if code != exitOK || err != nil || whole == nil || whole.Parts != 2 {
-		t.Errorf("exit code %d, %v: %s", code, err, stderr)
-	}
-	if code, stdout, stderr := execute(t, append([]string{"merge"}, files...)...); code != exitOK || !strings.Contains(stdout, "GET {key}: ") {
-		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
-	}
-	fails(t, exitUsage, []string{"merge", files[0]}, "two")
-	fails(t, exitUsage, []string{"merge", files[0], files[0]}, "twice")
-}

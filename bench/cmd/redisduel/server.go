@@ -22,7 +22,7 @@ type serverFlags struct {
 }
 
 func (f *serverFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.url, "url", "", "run on this server: redis://[user@]host[:port][/db], rediss://, unix://; host,host,… of a cluster")
+	flags.StringVar(&f.url, "url", "", "use this server: redis://[user@]host[:port][,host…][/db], rediss://, unix://")
 	flags.StringVar(&f.passwordFile, "password-file", "", "file that holds the password of --url")
 	flags.StringVar(&f.tlsCA, "tls-ca", "", "file of the authorities to trust for rediss:// (PEM)")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "file of the client's certificate (PEM)")
