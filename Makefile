@@ -19,11 +19,11 @@ help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: bench
-bench: redis build ## fight all duels and write reports/ (about six minutes)
+bench: redis build ## fight all duels and write reports/ (about five minutes)
 	$(BIN) run $(ARGS)
 
 .PHONY: quick
-quick: redis build ## a first look on less data, in about 75 seconds
+quick: redis build ## a first look on less data, in about 65 seconds
 	$(BIN) run --quick $(ARGS)
 
 .PHONY: sweep

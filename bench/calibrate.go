@@ -14,7 +14,7 @@ import (
 // A Calibration is what the harness itself took of the client's CPU on one side
 // of a duel. A process of its own, as a trial is, replays the side without the
 // client library: raw bytes, as many to an exchange and as many exchanges to an
-// op as the server counted, against a peer that only answers. In each of four
+// op as the server counted, against a peer that only answers. In each of two
 // turns it does so on the duel's schedule with an op that does nothing, through
 // the emulated network, and through the same network in another process.
 type Calibration struct {
@@ -113,6 +113,10 @@ func (g *ring) replay(ctx context.Context, c *Calibration) error {
 		Scenario: g.scenario.Name, Side: c.Side, Target: g.fixture.Target, Prefix: g.prefix,
 		Setting: g.setting, Load: calibrating(g.duel.Load), Bandwidth: g.scenario.Bandwidth, Traffic: t,
 	}
+	if spec.Load.Mode == load.Open {
+		spec.Load.Workers = min(spec.Load.Workers, atOnce(spec.Load.Rate, time.Duration(1+c.Exchanges)*g.setting.RTT)) // the dial, too
+		spec.Load.Duration = max(spec.Load.Duration, lasting(spec.Load.Rate*float64(c.Exchanges), g.duel.Load.Duration))
+	}
 	p, err := g.launch(spec)
 	if err != nil {
 		return err
@@ -132,11 +136,11 @@ func (g *ring) replay(ctx context.Context, c *Calibration) error {
 	return nil
 }
 
-// calibrating is a short version of a load, for a phase: the twelve of a
-// calibration take about as long as two trials. A rate of a few ops a second would leave nothing to measure.
+// calibrating is a short version of a load, for a phase. The six of
+// a calibration take as long as two trials. A rate of a few ops a second would leave nothing to measure.
 func calibrating(s load.Spec) load.Spec {
 	s.Warmup, s.Timeline = 0, 0
-	s.Duration = max(s.Duration/5, shortestPhase)
+	s.Duration = max(s.Duration/3, shortestPhase)
 	if s.Mode == load.Job {
 		s = load.Spec{Mode: load.Closed, Workers: s.Workers, Duration: s.Duration, Timeout: s.Timeout}
 	}
@@ -144,6 +148,17 @@ func calibrating(s load.Spec) load.Spec {
 		s.Rate = max(s.Rate, leastRate)
 	}
 	return s
+}
+
+// atOnce is the workers that an open loop needs for ops that take so long, twice
+// the mean number under way and a few. A side has more, for when it is slow; to
+// start them would be most of what a short phase costs.
+func atOnce(rate float64, op time.Duration) int { return 4 + int(math.Ceil(2*rate*op.Seconds())) }
+
+// lasting is how long a hundred exchanges take at a rate, or a trial if that is
+// less: the first few cost more than the others, and a trial has so many of those.
+func lasting(rate float64, trial time.Duration) time.Duration {
+	return min(trial, time.Duration(100/rate*float64(time.Second)))
 }
 
 const (

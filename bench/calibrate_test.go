@@ -60,14 +60,23 @@ func TestAReplayHasTheTrafficThatTheServerCounted(t *testing.T) {
 func TestAReplayIsShortAndHasEnoughOps(t *testing.T) {
 	const ms = time.Millisecond
 	for name, c := range map[string]struct{ in, want load.Spec }{
-		"open":   {load.Spec{Mode: load.Open, Rate: 2, Workers: 8, Warmup: 100 * ms, Duration: 500 * ms}, load.Spec{Mode: load.Open, Rate: leastRate, Workers: 8, Duration: 100 * ms}},
+		"open":   {load.Spec{Mode: load.Open, Rate: 2, Workers: 8, Warmup: 100 * ms, Duration: 300 * ms}, load.Spec{Mode: load.Open, Rate: leastRate, Workers: 8, Duration: 100 * ms}},
 		"job":    {load.Spec{Mode: load.Job, Ops: 3, Workers: 2, Timeout: time.Second}, load.Spec{Mode: load.Closed, Workers: 2, Duration: shortestPhase, Timeout: time.Second}},
-		"closed": {load.Spec{Mode: load.Closed, Workers: 2, Duration: time.Second, Timeline: ms}, load.Spec{Mode: load.Closed, Workers: 2, Duration: 200 * ms}},
+		"closed": {load.Spec{Mode: load.Closed, Workers: 2, Duration: 600 * ms, Timeline: ms}, load.Spec{Mode: load.Closed, Workers: 2, Duration: 200 * ms}},
 	} {
 		got := calibrating(c.in)
 		if err := got.Validate(); got != c.want || err != nil {
 			t.Errorf("%s: got %+v (%v), want %+v", name, got, err, c.want)
 		}
+	}
+	if got, want := atOnce(250, 4*ms), 6; got != want {
+		t.Errorf("%d workers for 250 ops/s of 4 ms each, want %d", got, want)
+	}
+	if got, want := lasting(250, time.Second), 400*ms; got != want {
+		t.Errorf("%v for 250 exchanges/s, want %v", got, want)
+	}
+	if got, want := lasting(50, time.Second), time.Second; got != want {
+		t.Errorf("%v for 50 exchanges/s, want %v as a trial", got, want)
 	}
 	for rtt, want := range map[time.Duration]int{0: fewExchanges, ms: fewExchanges, 5 * ms: 10, 250 * ms: 1} {
 		if got := mostExchanges(rtt); got != want {

@@ -56,7 +56,7 @@ type turn struct {
 func (t turn) link(scale float64) float64 { return scale * (t.Linked.perOp() - t.Plain.perOp()) }
 
 // turns are taken, so that their spread shows what a calibration is worth.
-const turns = 4
+const turns = 2
 
 // replay takes the turns of a calibration.
 func replay(ctx context.Context, spec trialSpec, begin func(context.Context) (time.Time, error)) (*trialReport, error) {
@@ -116,7 +116,12 @@ type replayer struct {
 	*traffic
 	address string
 	dial    netem.DialFunc
-	idle    chan *rawConn // one for each worker: taking one never waits
+
+	mu sync.Mutex
+	// free has one connection for each worker, so that there always is one. The
+	// last that was given back goes first, as in a pool: one that never carried
+	// anything costs more to use.
+	free []*rawConn
 }
 
 // rawConn is a connection with what is sent and received on it.
@@ -126,7 +131,7 @@ type rawConn struct {
 }
 
 func newReplay(ctx context.Context, t *traffic, address string, workers int, dial netem.DialFunc) (*replayer, error) {
-	r := &replayer{traffic: t, address: address, dial: dial, idle: make(chan *rawConn, workers)}
+	r := &replayer{traffic: t, address: address, dial: dial}
 	var all sync.WaitGroup
 	var failed atomic.Pointer[error]
 	for range workers {
@@ -140,7 +145,7 @@ func newReplay(ctx context.Context, t *traffic, address string, workers int, dia
 				}
 				c.Conn = conn
 			}
-			r.idle <- c
+			r.put(c)
 		})
 	}
 	all.Wait()
@@ -152,17 +157,32 @@ func newReplay(ctx context.Context, t *traffic, address string, workers int, dia
 }
 
 func (r *replayer) close() {
-	for len(r.idle) > 0 {
-		if c := <-r.idle; c.Conn != nil {
+	for _, c := range r.free {
+		if c.Conn != nil {
 			_ = c.Close() // nothing is under way
 		}
 	}
 }
 
+func (r *replayer) take() *rawConn {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	last := len(r.free) - 1
+	c := r.free[last]
+	r.free = r.free[:last]
+	return c
+}
+
+func (r *replayer) put(c *rawConn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.free = append(r.free, c)
+}
+
 // op makes the exchanges of one op, on a new connection if the side does so.
 func (r *replayer) op(ctx context.Context, _ int) error {
-	c := <-r.idle
-	defer func() { r.idle <- c }()
+	c := r.take()
+	defer r.put(c)
 	if r.Dials {
 		conn, err := r.dial(ctx, "tcp", r.address)
 		if err != nil {

@@ -18,14 +18,14 @@ func (p *page) cost() {
 	}
 	p.para("How much of the client's CPU time was the harness's own and not the client library's: " +
 		"waiting until an operation is due and recording it, and the emulated network, which runs in the client's process.")
-	p.table("l", []string{"side", "client CPU/op", "generator/op", "emulated network/op", "harness's share (lowest and highest turn)"},
+	p.table("l", []string{"side", "client CPU/op", "generator/op", "emulated network/op", "harness's share (of each turn)"},
 		rowsOf(p.duel.Calibrations, func(c bench.Calibration) []string {
 			return []string{
 				escape(label(c.Side)) + p.why(c), cpuTime(float64(c.Client)), cpuTime(float64(c.Generator)), cpuTime(float64(c.Link)), takenShare(c),
 			}
 		}))
 	p.para("%s", "A process like a trial's replayed the side without the client library: raw bytes, as many and in as many exchanges as the server counted, "+
-		"against a peer that only answers. It took four turns on the duel's schedule (in a closed loop, on the duel's workers): with an operation that does nothing, "+
+		"against a peer that only answers. It took two turns on the duel's schedule (in a closed loop, on the duel's workers): with an operation that does nothing, "+
 		"which is the generator; through the emulated network; and through the same network in another process, which the network's row takes off. "+
 		"A share is a difference of measurements: noise can carry it below 0 or above 100 %.")
 }

@@ -42,7 +42,7 @@ type runFlags struct {
 const (
 	defaultRTT      = time.Millisecond
 	defaultRounds   = 12 // at most; most duels end after four
-	defaultDuration = 500 * time.Millisecond
+	defaultDuration = 400 * time.Millisecond
 	quickRounds     = 3
 	quickDuration   = 100 * time.Millisecond
 	// warmupShare of the duration is driven before the measured phase.
@@ -62,7 +62,7 @@ redis-server of its own, on a free port, that ends with the run.
 A duel has up to 12 rounds. After every fourth it ends if a side wins and the
 effect is known to within a factor of 1.5; the intervals allow for these looks.
 --rounds has it fight exactly so many.`,
-		Example: `  redisduel run                                    all duels, about six minutes
+		Example: `  redisduel run                                    all duels, about five minutes
   redisduel run scan                               one duel
   redisduel run pipelining --rtt 250ms --rounds 3  across an ocean
   redisduel run pipe scan                          two; the beginning of a name does, if it fits one
