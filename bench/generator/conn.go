@@ -18,7 +18,9 @@ import (
 // written when it begins to read, and then waits before it reads.
 //
 // So a Write reaches the network with the next Read, or at Close; if a Read is
-// already waiting it goes out at once. A deadline is kept to slack after it was
+// already waiting it goes out at once. What came before it was sent is seen only
+// when more comes: a server that closed the connection answers with a reset. A
+// half-close, which no server makes, is noticed at the deadline. A deadline is kept to slack after it was
 // due, which saves setting the runtime's timer for each op.
 type turnConn struct {
 	net.Conn
@@ -36,6 +38,7 @@ type turnConn struct {
 	sending    bool
 	n          int
 	err        error
+	left       bool // the last Read filled its buffer: there may be more already
 }
 
 const (
@@ -88,7 +91,13 @@ func (c *turnConn) flush() error {
 }
 
 // Read sends what was written and returns what comes.
-func (c *turnConn) Read(p []byte) (int, error) {
+func (c *turnConn) Read(p []byte) (n int, err error) {
+	n, err = c.read(p)
+	c.left = n == len(p)
+	return n, err
+}
+
+func (c *turnConn) read(p []byte) (int, error) {
 	c.mu.Lock()
 	c.reading = true
 	defer c.end()
@@ -146,7 +155,9 @@ func (c *turnConn) step(fd uintptr) bool {
 			return true
 		}
 		c.sent()
-		return false
+		if !c.left {
+			return false
+		}
 	}
 	n, err := syscall.Read(int(fd), c.into)
 	if err != nil && !fatal(err) {
