@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -16,7 +17,8 @@ import (
 const asTrial = "REDISDUEL_TEST_TRIAL"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asTrial) != "" {
+	// A worker of the fuzzer has the environment of the process that started it.
+	if os.Getenv(asTrial) != "" && !slices.Contains(os.Args, "-test.fuzzworker") {
 		if err := bench.ServeTrial(context.Background(), os.Stdin, os.Stdout, []bench.Scenario{echo()}); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

@@ -27,7 +27,8 @@ import (
 const asCommand = "REDISDUEL_TEST_COMMAND"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
+	// A worker of the fuzzer has the environment of the process that started it.
+	if os.Getenv(asCommand) != "" && !slices.Contains(os.Args, "-test.fuzzworker") {
 		main()
 		return
 	}
