@@ -88,16 +88,7 @@ func TestAResetCostsTheOpsInFlightAndNoOther(t *testing.T) {
 	address, network := behind(t, server.Addr())
 	target := bench.Target{URL: "redis://:" + server.Password() + "@" + address}
 	s := echo()
-	arena, err := bench.NewArena(t.Context(), &s, &bench.Fixture{Target: target, Nodes: []bench.Target{target}, Own: true}, short(1, time.Second))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer arena.Close()
-	bout, err := arena.Prepare(t.Context(), bench.Pattern)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bout.Close()
+	bout := benchtest.Prepared(t, benchtest.ArenaOn(t, &s, benchtest.At(target), 0), bench.Pattern)
 	spec := load.Spec{Mode: load.Job, Ops: 400, Workers: workers}
 	result, err := load.Run(t.Context(), load.Plan{Spec: spec, Clock: clock.Precise(), Classify: bench.Classify}, func(ctx context.Context, i int) error {
 		if i%100 == 50 && i < resets*100 {

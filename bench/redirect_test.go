@@ -39,16 +39,7 @@ func TestSlotsThatMoveAreNotSeenAndEndlessRedirectionsEnd(t *testing.T) {
 		}, err
 	}
 	fixture := benchtest.Server(t, &s)
-	arena, err := bench.NewArena(t.Context(), &s, fixture, short(1, time.Second))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer arena.Close()
-	bout, err := arena.Prepare(t.Context(), bench.Pattern)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bout.Close()
+	bout := benchtest.Prepared(t, benchtest.ArenaOn(t, &s, fixture, 0), bench.Pattern)
 	nodes := []*node{newNode(t, fixture.Nodes[0]), newNode(t, fixture.Nodes[1])}
 
 	moved := 0
@@ -70,7 +61,7 @@ func TestSlotsThatMoveAreNotSeenAndEndlessRedirectionsEnd(t *testing.T) {
 	answered := func() int64 { return refusals(t, nodes[0].client, "MOVED") + refusals(t, nodes[1].client, "MOVED") }
 	before := answered()
 	began := time.Now()
-	err = bout.Op(t.Context(), 0)
+	err := bout.Op(t.Context(), 0)
 	if took := time.Since(began); err == nil || !strings.HasPrefix(err.Error(), "MOVED") || took > 2*time.Second {
 		t.Errorf("after %v: %v; want a MOVED, soon", took, err)
 	}

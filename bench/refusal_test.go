@@ -43,16 +43,7 @@ func TestARefusalOfTheServerIsNamedAndNotTriedAgain(t *testing.T) {
 			s := writes()
 			s.Topology = test.topology
 			fixture := benchtest.Server(t, &s)
-			arena, err := bench.NewArena(t.Context(), &s, fixture, short(1, time.Second))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer arena.Close()
-			bout, err := arena.Prepare(t.Context(), bench.Pattern)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer bout.Close()
+			bout := benchtest.Prepared(t, benchtest.ArenaOn(t, &s, fixture, 0), bench.Pattern)
 			client := direct(t, fixture)
 			before := refusals(t, client, name)
 			end := test.begin(t, direct(t, fixture))

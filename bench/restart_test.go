@@ -21,16 +21,7 @@ func TestTheFirstAnswerComesSoonAfterARestart(t *testing.T) {
 	server := benchtest.RedisWith(t, known)
 	target := bench.Target{URL: "redis://known:any@" + server.Addr()}
 	s := writes()
-	arena, err := bench.NewArena(t.Context(), &s, &bench.Fixture{Target: target, Nodes: []bench.Target{target}, Own: true}, short(1, time.Second))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer arena.Close()
-	bout, err := arena.Prepare(t.Context(), bench.Pattern)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bout.Close()
+	bout := benchtest.Prepared(t, benchtest.ArenaOn(t, &s, benchtest.At(target), 0), bench.Pattern)
 
 	var up atomic.Bool
 	answered := make(chan time.Time, 1)

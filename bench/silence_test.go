@@ -80,11 +80,7 @@ func behind(t *testing.T, server string) (address string, network *netem.Network
 func silent(t *testing.T, target bench.Target, hush func(bool)) {
 	t.Helper()
 	s := echo()
-	arena, err := bench.NewArena(t.Context(), &s, &bench.Fixture{Target: target, Nodes: []bench.Target{target}, Own: true}, short(1, time.Second))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer arena.Close()
+	arena := benchtest.ArenaOn(t, &s, benchtest.At(target), 0)
 	for range attempts {
 		bout, err := arena.Prepare(t.Context(), bench.Pattern)
 		if err != nil {

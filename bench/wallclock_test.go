@@ -18,11 +18,7 @@ import (
 func TestAStepOfTheWallClockLeavesATrialAsLongAsItWas(t *testing.T) {
 	s := echo()
 	fixture := benchtest.Server(t, &s)
-	arena, err := bench.NewArena(t.Context(), &s, fixture, short(1, time.Second))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer arena.Close()
+	arena := benchtest.ArenaOn(t, &s, fixture, 0)
 	for name, step := range map[string]time.Duration{"set forward": -time.Hour, "not set": 0, "set back": time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			begin := time.Now()

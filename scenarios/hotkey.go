@@ -93,7 +93,7 @@ func hotKeyAmong(nodes, copies int, even float64) bench.Scenario {
 		Twin:    bench.Twin{File: "hotkey.go", Names: []string{"HotKey.Get", "HotKey.Set", "HotKey.write"}},
 		Primary: bench.Metric{Name: hotUneven, Unit: "x", Better: stats.Lower, Of: unevenCalls, Untimed: true},
 		Metrics: hotMetrics(),
-		Checks: append(hotShare(), []bench.Check{
+		Checks: append(callsPerHotOp(), []bench.Check{
 			// An incomplete round of turns weighs a percent or two in a short trial.
 			{Name: "busiest node / mean, calls", Side: bench.Pattern, Of: unevenCalls, Min: even, Max: even * (1 + 0.05*max(1, float64(max(copies, nodes))/hotNodes))},
 			{Name: "busiest node / mean, calls", Side: bench.AntiPattern, Of: unevenCalls, Min: nearlyAll * float64(nodes), Max: float64(nodes)},
@@ -149,12 +149,12 @@ func hotBytesOut() bench.Metric {
 	return bench.Metric{Name: hotBytes, Unit: "B", Better: stats.Lower, Of: onBusiest(bench.BytesOut), Untimed: true}
 }
 
-// hotShare checks that one op in four is for the hot key, by chance: the fewest
-// that a trial has on a slow host are some thirty, of which up to twice as many
-// may be. A side that never or always asked for it would stand at 0 or 1.
-func hotShare() (checks []bench.Check) {
+// callsPerHotOp checks that each op that asked for the hot key cost one call for it,
+// and no other op any.
+func callsPerHotOp() (checks []bench.Check) {
+	calls := func(t *bench.Trial) float64 { return hotCalls(t.Evidence) / bench.Count(t, hotAsked) }
 	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
-		checks = append(checks, bench.Check{Name: hotCallsName, Side: side, Of: perOp(hotCalls), Min: 0.1, Max: 0.45})
+		checks = append(checks, bench.Check{Name: "calls for the hot key per op that asks for it", Side: side, Of: calls, Min: 1, Max: 1})
 	}
 	return checks
 }

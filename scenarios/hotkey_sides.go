@@ -29,13 +29,15 @@ func otherValue(n uint64) string { return fmt.Sprintf("%0*d", otherSize, n) }
 // keys of the action are named to open connections to their nodes.
 func amongOthers(ctx context.Context, env *bench.Env, client rueidis.Client, keys []string, hot func(context.Context, uint64) error) (load.Op, error) {
 	op := func(ctx context.Context, i int) error {
-		dice := rand.NewPCG(uint64(i), env.Setting.Seed)
 		action, name := hot, "hot"
-		if dice.Uint64()%4 != 0 {
+		asks, n := roll(i, env.Setting.Seed)
+		if asks {
+			env.Count(hotAsked, 1)
+		} else {
 			action, name = func(ctx context.Context, n uint64) error { return readOther(ctx, env, client, n%otherKeys) }, "other"
 		}
 		began := time.Now()
-		err := action(ctx, dice.Uint64())
+		err := action(ctx, n)
 		if err == nil {
 			env.Observe(name, time.Since(began))
 		}
@@ -43,6 +45,15 @@ func amongOthers(ctx context.Context, env *bench.Env, client rueidis.Client, key
 	}
 	all := append(slices.Clone(keys), otherKey(env.Name, 0))
 	return op, env.Warm(ctx, visiting(client, all))
+}
+
+// hotAsked counts the ops that ask for the hot key.
+const hotAsked = "ops that asked for the hot key"
+
+// roll says whether op i asks for the hot key, and gives it a number for its own use.
+func roll(i int, seed uint64) (hot bool, n uint64) {
+	dice := rand.NewPCG(uint64(i), seed)
+	return dice.Uint64()%4 == 0, dice.Uint64()
 }
 
 // visiting asks for keys to open connections to their nodes, with a command that

@@ -25,7 +25,7 @@ func hotSingle() bench.Scenario {
 	s.Claim = "On a single server copies of a hot key gain nothing, since they share its one thread and its network."
 	s.Primary = bench.Throughput(singleRate, "ops/s", 1)
 	s.Metrics = []bench.Metric{bench.ServerTime(singleCPU, 1), hotBytesOut(), bench.PerOp(hotCallsName, "calls", 1, hotCalls)}
-	s.Checks = append(hotShare(), keysRead(bench.Pattern, hotNodes), keysRead(bench.AntiPattern, 1))
+	s.Checks = append(callsPerHotOp(), keysRead(bench.Pattern, hotNodes), keysRead(bench.AntiPattern, 1))
 	// A policy that counts accesses tells which keys were read. Without a limit to
 	// the memory nothing is evicted.
 	s.Topology = bench.Topology{Config: []string{"maxmemory-policy allkeys-lfu", "lfu-decay-time 0"}}

@@ -31,6 +31,21 @@ func TestHotKey(t *testing.T) {
 	t.Log(duel.Finding)
 }
 
+// Of ten thousand the share deviates by 0.0043.
+func TestOneOpInFourAsksForTheHotKey(t *testing.T) {
+	for seed := range uint64(20) {
+		hot := 0.
+		for i := range 10_000 {
+			if asks, _ := roll(i, seed); asks {
+				hot++
+			}
+		}
+		if share := hot / 10_000; math.Abs(share-0.25) > 4*0.0043 {
+			t.Errorf("with seed %d %.4f of the ops ask for the hot key, want a quarter", seed, share)
+		}
+	}
+}
+
 func TestOnASingleServerCopiesGainNothing(t *testing.T) {
 	benchtest.Times(t) // in company there are too few ops to average over
 	duel := benchtest.TestScenario(t, hotSingle())
@@ -39,6 +54,11 @@ func TestOnASingleServerCopiesGainNothing(t *testing.T) {
 	perCall := func(side string) float64 { return duel.Value(hotBytes, side) / duel.Value(hotCallsName, side) }
 	if one, copies := perCall(bench.AntiPattern), perCall(bench.Pattern); !(math.Abs(copies/one-1) < 0.02) {
 		t.Errorf("the one server sends %s for each hot call with copies and %s with one key; on a cluster it is a third", quantity.Bytes(copies), quantity.Bytes(one))
+	}
+	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
+		if got := duel.Value(hotCallsName, side); !(got > 0.2 && got < 0.3) {
+			t.Errorf("%s: %g calls for the hot key per op, want one in four", side, got)
+		}
 	}
 	predicted := map[string]float64{}
 	for _, p := range duel.Predictions {

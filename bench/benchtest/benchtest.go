@@ -107,13 +107,34 @@ func Server(tb testing.TB, s *bench.Scenario) *bench.Fixture {
 // Arena starts and seeds a server for the scenario; both end with the test.
 func Arena(tb testing.TB, s *bench.Scenario, rtt time.Duration) *bench.Arena {
 	tb.Helper()
-	fixture := Server(tb, s)
+	return ArenaOn(tb, s, Server(tb, s), rtt)
+}
+
+// ArenaOn seeds a server for the scenario. The arena ends with the test.
+func ArenaOn(tb testing.TB, s *bench.Scenario, fixture *bench.Fixture, rtt time.Duration) *bench.Arena {
+	tb.Helper()
 	arena, err := bench.NewArena(tb.Context(), s, fixture, bench.Settings{RTT: rtt, Rounds: 1, Duration: time.Second})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(arena.Close)
 	return arena
+}
+
+// At is a single server at an address, for an arena that need not close it.
+func At(target bench.Target) *bench.Fixture {
+	return &bench.Fixture{Target: target, Nodes: []bench.Target{target}, Own: true}
+}
+
+// Prepared is a side prepared on an arena. It ends with the test.
+func Prepared(tb testing.TB, arena *bench.Arena, side string) *bench.Bout {
+	tb.Helper()
+	bout, err := arena.Prepare(tb.Context(), side)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(bout.Close)
+	return bout
 }
 
 // Loop benchmarks one side of a scenario with one caller, and reports the

@@ -65,17 +65,7 @@ func TestAClusterOfTheUsersIsServedOrRefusedInOneSentence(t *testing.T) {
 
 // killedAndCleaned kills a run in its load and removes what it left by name.
 func killedAndCleaned(t *testing.T, stranger *benchtest.Stranger, url string) {
-	h := startHarness(t, "run", "hotkey", "--duration", "5s", "--url", url)
-	await(t, "the load", 20*time.Second, func() bool { return h.runs(" trial") })
-	if err := h.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-h.done; err == nil {
-		t.Fatal("a killed process ended well")
-	}
-	await(t, "the end of its descendants", 2*time.Second, func() bool { return len(h.family()) == 0 })
-	_, id, _ := strings.Cut(h.stderr.String(), "--run-id ")
-	id, _, _ = strings.Cut(id, "`")
+	id := killedInItsLoad(t, "run", "hotkey", "--duration", "5s", "--url", url)
 	left := keysOf(t, stranger.Admins)
 	if left < 100 {
 		t.Fatalf("the killed run %q left %d keys, want those of its hot value and others", id, left)

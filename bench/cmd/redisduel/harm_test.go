@@ -133,12 +133,11 @@ func TestAServerThatHoldsDataIsNotHarmed(t *testing.T) {
 	}
 }
 
-func TestWhatAKilledRunLeavesIsRemovedByName(t *testing.T) {
-	server := benchtest.Redis(t)
-	client := admin(t, server)
-	do(t, client, "SET", "redisduel:another", "stays")
-	t.Setenv("REDIS_PASSWORD", server.Password())
-	h := startHarness(t, "run", "pipelining", "--allow-data", "--duration", "5s", "--url", server.Addr())
+// killedInItsLoad starts a run, kills it in its load, waits for the end of its
+// trials and returns its number.
+func killedInItsLoad(t *testing.T, args ...string) (id string) {
+	t.Helper()
+	h := startHarness(t, args...)
 	await(t, "the load", 20*time.Second, func() bool { return h.runs(" trial") })
 	if err := h.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -147,8 +146,17 @@ func TestWhatAKilledRunLeavesIsRemovedByName(t *testing.T) {
 		t.Fatal("a killed process ended well")
 	}
 	await(t, "the end of its descendants", 2*time.Second, func() bool { return len(h.family()) == 0 })
-	_, id, _ := strings.Cut(h.stderr.String(), "--run-id ")
+	_, id, _ = strings.Cut(h.stderr.String(), "--run-id ")
 	id, _, _ = strings.Cut(id, "`")
+	return id
+}
+
+func TestWhatAKilledRunLeavesIsRemovedByName(t *testing.T) {
+	server := benchtest.Redis(t)
+	client := admin(t, server)
+	do(t, client, "SET", "redisduel:another", "stays")
+	t.Setenv("REDIS_PASSWORD", server.Password())
+	id := killedInItsLoad(t, "run", "pipelining", "--allow-data", "--duration", "5s", "--url", server.Addr())
 	if n, _ := do(t, client, "DBSIZE").AsInt64(); n != 10_002 {
 		t.Fatalf("the killed run %q left %d keys, want its 10,001 and another's", id, n-1)
 	}
