@@ -14,8 +14,9 @@ import (
 // A Calibration is what the harness itself took of the client's CPU on one side
 // of a duel. A process of its own, as a trial is, replays the side without the
 // client library: raw bytes, as many to an exchange and as many exchanges to an
-// op as the server counted, against a peer that only answers. In each of two
-// turns it does so on the duel's schedule with an op that does nothing, through
+// op as the server counted, against a peer that only answers, and
+// beside the bystander if there is one, since cores that it keeps awake make
+// waiting cheaper. In each of two turns it does so on the duel's schedule with an op that does nothing, through
 // the emulated network, and through the same network in another process.
 type Calibration struct {
 	Side      string `json:"side"`
@@ -117,18 +118,24 @@ func (g *ring) replay(ctx context.Context, c *Calibration) error {
 		spec.Load.Workers = min(spec.Load.Workers, atOnce(spec.Load.Rate, time.Duration(1+c.Exchanges)*g.setting.RTT)) // the dial, too
 		spec.Load.Duration = max(spec.Load.Duration, lasting(spec.Load.Rate*float64(c.Exchanges), g.duel.Load.Duration))
 	}
-	p, err := g.launch(spec)
+	specs := []trialSpec{spec}
+	if g.scenario.Bystander {
+		beside := g.watching(spec)
+		beside.Load.Duration, beside.Load.Timeline, beside.Traffic = time.Hour, 0, nil // until the replay is over
+		specs = append(specs, beside)
+	}
+	processes, err := g.launchAll(specs)
+	defer processes.wait()
 	if err != nil {
 		return err
 	}
-	defer p.wait()
-	if err := p.ready(ctx, readyWithin); err != nil {
+	if err := processes.ready(ctx, readyWithin); err != nil {
 		return err
 	}
-	if err := p.start(time.Now()); err != nil {
+	if err := processes.start(time.Now()); err != nil {
 		return err
 	}
-	report, err := p.report(ctx, readyWithin+3*turns*(spec.Load.Duration+spec.Load.Timeout))
+	report, err := processes[0].report(ctx, readyWithin+3*turns*(spec.Load.Duration+spec.Load.Timeout))
 	if err != nil {
 		return err
 	}

@@ -204,6 +204,33 @@ func (p *process) wait() {
 	p.fate, p.reaped = p.reap(), true
 }
 
+// A crew are processes that begin together.
+type crew []*process
+
+func (c crew) ready(ctx context.Context, within time.Duration) error {
+	for _, p := range c {
+		if err := p.ready(ctx, within); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c crew) start(at time.Time) error {
+	for _, p := range c {
+		if err := p.start(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c crew) wait() {
+	for _, p := range c {
+		p.wait()
+	}
+}
+
 // An opening keeps the beginning of what is written to it: a Go program that
 // panics says why first. One goroutine writes; String is called after it ended.
 type opening struct{ buf bytes.Buffer }

@@ -217,29 +217,20 @@ func (g *ring) drive(ctx context.Context, side string, trial *Trial) error {
 		}
 	}
 	processes, err := g.spawn(side, trial.Round)
-	defer func() {
-		for _, p := range processes {
-			p.wait()
-		}
-	}()
+	defer processes.wait()
 	if err != nil {
 		return err
 	}
-	spec := g.duel.Load
-	for _, p := range processes {
-		if err := p.ready(ctx, readyWithin+spec.Timeout); err != nil {
-			return err
-		}
+	if err := processes.ready(ctx, readyWithin+g.duel.Load.Timeout); err != nil {
+		return err
 	}
 	before, err := g.snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	at := time.Now().Add(startAhead)
-	for _, p := range processes {
-		if err := p.start(at); err != nil {
-			return err
-		}
+	if err := processes.start(at); err != nil {
+		return err
 	}
 	stop := g.sample(ctx, at)
 	err = g.collect(ctx, processes, trial)
@@ -255,31 +246,28 @@ func (g *ring) drive(ctx context.Context, side string, trial *Trial) error {
 
 // spawn starts the processes of a trial: the side's own and, if the scenario
 // asks for one, the bystander's; that one alone if it is the side.
-func (g *ring) spawn(side string, round int) (processes []*process, err error) {
+func (g *ring) spawn(side string, round int) (crew, error) {
 	spec := trialSpec{
 		Scenario: g.scenario.Name, Side: side, Target: g.fixture.Target,
 		Prefix: g.prefix, Setting: g.setting, Load: g.duel.Load, Bandwidth: g.scenario.Bandwidth,
 	}
 	spec.Setting.Seed = roundSeed(g.setting.Seed, round)
 	spec.Load.Seed = spec.Setting.Seed
-	watching := spec
-	watching.Side, watching.Load = bystander, bystanderLoad(g.setting.RTT, spec.Load.Warmup, spec.Load.Duration)
-	watching.Target, watching.Bandwidth = g.fixture.Nodes[g.home], 0
-	specs := []trialSpec{spec, watching}
+	specs := []trialSpec{spec, g.watching(spec)}
 	switch {
 	case side == bystander:
 		specs = specs[1:]
 	case !g.scenario.Bystander:
 		specs = specs[:1]
 	}
-	for _, spec := range specs {
-		p, err := g.launch(spec)
-		if err != nil {
-			return processes, err
-		}
-		processes = append(processes, p)
-	}
-	return processes, nil
+	return g.launchAll(specs)
+}
+
+// watching is the bystander's trial beside another.
+func (g *ring) watching(beside trialSpec) trialSpec {
+	beside.Side, beside.Load = bystander, bystanderLoad(g.setting.RTT, beside.Load.Warmup, beside.Load.Duration)
+	beside.Target, beside.Bandwidth = g.fixture.Nodes[g.home], 0
+	return beside
 }
 
 // roundSeed is the seed of a round, the same for all of its sides. Rounds with the
@@ -294,9 +282,21 @@ func (g *ring) launch(spec trialSpec) (*process, error) {
 	return spawn(g.run.Trial, spec)
 }
 
+// launchAll launches processes. What began before an error is returned with it.
+func (g *ring) launchAll(specs []trialSpec) (all crew, err error) {
+	for _, spec := range specs {
+		p, err := g.launch(spec)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
 // collect waits for the reports. What a trial that was cut short has to say is
 // kept beside the error.
-func (g *ring) collect(ctx context.Context, processes []*process, trial *Trial) error {
+func (g *ring) collect(ctx context.Context, processes crew, trial *Trial) error {
 	spec := g.duel.Load
 	within := spec.Warmup + spec.Duration + 2*spec.Timeout + readyWithin
 	if trial.Side != bystander {

@@ -25,10 +25,9 @@ func (p *page) cost() {
 			}
 		}))
 	p.para("%s", "A process like a trial's replayed the side without the client library: raw bytes, as many and in as many exchanges as the server counted, "+
-		"against a peer that only answers. It took two turns on the duel's schedule (in a closed loop, on the duel's workers): with an operation that does nothing, "+
+		"against a peer that only answers, and beside the bystander if the duel has one. It took two turns on the duel's schedule (in a closed loop, on the duel's workers): with an operation that does nothing, "+
 		"which is the generator; through the emulated network; and through the same network in another process, which the network's row takes off. "+
-		"Most of a share is precise waiting, which spins for its last microseconds. It is a difference of measurements: noise can carry it below 0, "+
-		"and the start of a replay, which weighs more at a low rate than that of a trial, above 100 %.")
+		"Most of a share is precise waiting, which spins for its last microseconds. It is a difference of measurements: noise can carry it below 0 or above 100 %.")
 }
 
 // why refers to what kept a calibration from giving a number.
