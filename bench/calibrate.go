@@ -14,10 +14,11 @@ import (
 // A Calibration is what the harness itself took of the client's CPU on one side
 // of a duel. A process of its own, as a trial is, replays the side without the
 // client library: raw bytes, as many to an exchange and as many exchanges to an
-// op as the server counted, against a peer that only answers, and
-// beside the bystander if there is one, since cores that it keeps awake make
-// waiting cheaper. In each of two turns it does so on the duel's schedule with an op that does nothing, through
-// the emulated network, and through the same network in another process.
+// op as the server counted, against a peer that only answers, and beside the
+// bystander if there is one, since cores that it keeps awake make waiting
+// cheaper. In each of two turns it does so on the duel's schedule with an op that
+// does nothing, through the emulated network, and through the same network in
+// another process.
 type Calibration struct {
 	Side      string `json:"side"`
 	Ops       int64  `json:"ops"`       // replayed through the network

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"redisduel/bench/load"
@@ -262,15 +261,11 @@ func reason(before, whyBefore, after, whyAfter string) string {
 	return ""
 }
 
-// timed reports whether it matters to a metric when ops began. A result that
-// was read from a file does not hold Metric.Untimed; its unit tells as much.
-func timed(m *Metric) bool { return m.Unit == "ns" || strings.HasSuffix(m.Unit, "/s") }
-
 // counting are the values of the trials that count: for times and rates, those
 // in which the generator was not late.
 func (d *Duel) counting(m *Metric, side string) (values []float64) {
 	for _, t := range d.Trials {
-		if v, ok := t.Values[m.Name]; ok && t.Side == side && (t.Disturbed == "" || !timed(m)) && !math.IsNaN(float64(v)) {
+		if v, ok := t.Values[m.Name]; ok && t.Side == side && (t.Disturbed == "" || m.Untimed) && !math.IsNaN(float64(v)) {
 			values = append(values, float64(v))
 		}
 	}
@@ -293,7 +288,7 @@ func (d *Duel) unfit(m *Metric, side string) string {
 			return r.Comparison.Why
 		}
 	}
-	if timed(m) {
+	if !m.Untimed {
 		return d.overloaded(side)
 	}
 	return ""

@@ -95,8 +95,9 @@ type Metric struct {
 	// Of computes it from a trial; NaN means that the trial cannot say.
 	Of func(*Trial) float64 `json:"-"`
 	// Untimed says that it does not matter when ops began: a count that a late
-	// generator, or a side that cannot keep up, leaves as it is.
-	Untimed bool `json:"-"`
+	// generator, or a side that cannot keep up, leaves as it is. Results of before
+	// it was written down have none.
+	Untimed bool `json:"untimed,omitempty"`
 	// Limit says why a host cannot show a difference in this metric, in a
 	// sentence; empty if it can. Nil if every host can.
 	Limit func(Host) string `json:"-"`

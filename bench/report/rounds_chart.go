@@ -66,11 +66,12 @@ func drawRounds(d *bench.Duel, sides []side) ([]byte, error) {
 	})
 }
 
-// roundSides are the values that there are.
+// roundSides are the values that there are. A disturbed round counts for what does
+// not depend on when ops began.
 func roundSides(d *bench.Duel, sides []side) (all []roundSide) {
 	disturbed := map[int]bool{}
 	for i := range d.Trials {
-		if t := &d.Trials[i]; t.Disturbed != "" {
+		if t := &d.Trials[i]; t.Disturbed != "" && !d.Primary.Untimed {
 			disturbed[t.Round] = true
 		}
 	}

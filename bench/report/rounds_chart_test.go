@@ -49,6 +49,11 @@ func TestTheTitleOfTheRoundsCountsThem(t *testing.T) {
 	if got := roundsTitle(&d, pairsIn(t, &d)); !strings.Contains(got, "in each of 3 rounds") {
 		t.Errorf("with a disturbed round the title is %q", got)
 	}
+	d.Primary.Untimed = true
+	if got := roundsTitle(&d, pairsIn(t, &d)); !strings.Contains(got, "in each of 4 rounds") {
+		t.Errorf("of a count, which a disturbed round has all the same, the title is %q", got)
+	}
+	d.Primary.Untimed = false
 	d.Primary.Better = stats.Higher
 	if got := roundsTitle(&d, pairsIn(t, &d)); !strings.Contains(got, "in none of 3 rounds") {
 		t.Errorf("where more is better the title is %q", got)
