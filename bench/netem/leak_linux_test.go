@@ -1,39 +1,14 @@
 package netem_test
 
 import (
-	"fmt"
-	"os"
-	"runtime"
 	"runtime/debug"
 	"testing"
 	"time"
 
+	"redisduel/bench/benchtest"
 	"redisduel/bench/clock"
 	"redisduel/bench/netem"
 )
-
-// holdings is what the process has of the things that leak.
-type holdings struct {
-	files, goroutines int
-	resident          int64 // bytes
-}
-
-func takeStock(t *testing.T) (h holdings) {
-	t.Helper()
-	files, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	statm, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var size, resident int64
-	if _, err := fmt.Sscan(string(statm), &size, &resident); err != nil {
-		t.Fatal(err)
-	}
-	return holdings{len(files), runtime.NumGoroutine(), resident * int64(os.Getpagesize())}
-}
 
 func TestAHundredConnectionsLeaveNothingBehind(t *testing.T) {
 	address := serveConns(t, echo)
@@ -56,27 +31,27 @@ func TestAHundredConnectionsLeaveNothingBehind(t *testing.T) {
 		cycle()
 	}
 	after := settle(t, n)
-	if after.files > before.files || after.goroutines > before.goroutines {
+	if after.Files > before.Files || after.Goroutines > before.Goroutines {
 		t.Errorf("%+v after 100 connections, %+v before", after, before)
 	}
-	if grown := after.resident - before.resident; grown > 5<<20 {
+	if grown := after.Resident - before.Resident; grown > 5<<20 {
 		t.Errorf("the resident memory grew by %d bytes, want less than 5 MiB", grown)
 	}
 }
 
 // settle takes stock once the closed connections have gone: one-way delay
 // after their Close, and when the server has seen it.
-func settle(t *testing.T, n *netem.Network) holdings {
+func settle(t *testing.T, n *netem.Network) benchtest.Holdings {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
-	last := takeStock(t)
+	last := benchtest.TakeStock(t)
 	for steady := 0; steady < 5; {
 		if time.Now().After(deadline) {
 			t.Fatalf("the connections do not end: %+v, %+v", n.Counts(), last)
 		}
 		time.Sleep(5 * time.Millisecond)
-		now := takeStock(t)
-		if n.Counts().Open == 0 && now.files == last.files && now.goroutines == last.goroutines {
+		now := benchtest.TakeStock(t)
+		if n.Counts().Open == 0 && now.Files == last.Files && now.Goroutines == last.Goroutines {
 			steady++
 		} else {
 			steady = 0
@@ -84,5 +59,5 @@ func settle(t *testing.T, n *netem.Network) holdings {
 		last = now
 	}
 	debug.FreeOSMemory()
-	return takeStock(t)
+	return benchtest.TakeStock(t)
 }
