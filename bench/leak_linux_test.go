@@ -37,7 +37,7 @@ func TestAHundredPreparedSidesLeaveNothingBehind(t *testing.T) {
 
 // settled takes stock when what a closed connection leaves for a moment has
 // gone: when there is no more than before, or nothing has changed for a while.
-func settled(t *testing.T, before *benchtest.Holdings) (now holdings) {
+func settled(t *testing.T, before *benchtest.Holdings) (now benchtest.Holdings) {
 	t.Helper()
 	last, steady := benchtest.TakeStock(t), 0
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
