@@ -27,7 +27,7 @@ var (
 
 // Sentence is the text of an error without its kind, for people to read.
 func Sentence(text string) string {
-	for _, kind := range []error{ErrUsage, ErrRefused, ErrEnvironment, ErrFailed, ErrJournal} {
+	for _, kind := range []error{ErrUsage, ErrRefused, ErrEnvironment, ErrFailed, ErrJournal, ErrSkipped} {
 		if rest, found := strings.CutPrefix(text, kind.Error()+": "); found {
 			return rest
 		}

@@ -154,11 +154,12 @@ func (s *Scenario) connections() int {
 // otherFiles are what a trial's process has open besides its connections.
 const otherFiles = 32
 
-// enoughFiles skips a scenario that would run out of open files in the middle.
-func enoughFiles(s *Scenario) error {
-	limit, need := redisd.OpenFiles(), int64(s.connections()+otherFiles)
+// EnoughFiles leaves out what would run out of open files in the middle, with so
+// many connections at once.
+func EnoughFiles(what string, connections int) error {
+	limit, need := redisd.OpenFiles(), int64(connections+otherFiles)
 	if limit == 0 || need <= limit {
 		return nil
 	}
-	return fmt.Errorf("%w: %s opens up to %d files, and this process may open %d (nofile); raise the limit with ulimit -n %d", ErrSkipped, s.Name, need, limit, need)
+	return fmt.Errorf("%w: %s opens up to %d files, and this process may open %d (nofile); raise the limit with ulimit -n %d", ErrSkipped, what, need, limit, need)
 }

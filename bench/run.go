@@ -174,7 +174,7 @@ func (r *run) sound() error {
 // fight fights one duel. It returns what there is of the duel beside an error
 // that ends the run.
 func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
-	if err := enoughFiles(s); err != nil {
+	if err := EnoughFiles(s.Name, s.connections()); err != nil {
 		return nil, err
 	}
 	r.report(s, "getting a server ready")

@@ -151,5 +151,5 @@ func skipped(err error) (why string, yes bool) {
 	if !errors.Is(err, ErrSkipped) {
 		return "", false
 	}
-	return strings.TrimPrefix(err.Error(), ErrSkipped.Error()+": "), true
+	return Sentence(err.Error()), true
 }

@@ -12,7 +12,6 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/clock"
 	"redisduel/bench/load"
-	"redisduel/bench/redisd"
 	"redisduel/bench/stats"
 )
 
@@ -71,15 +70,12 @@ func notSkipped(err error) error {
 	return err
 }
 
-// otherFiles are what a load has open besides its connections.
-const otherFiles = 64
-
+// enoughFiles refuses more connections than the process may open.
 func enoughFiles(s Spec) error {
-	limit, need := redisd.OpenFiles(), int64(s.workers()+otherFiles)
-	if limit == 0 || need <= limit || s.Multiplex {
+	if s.Multiplex {
 		return nil
 	}
-	return fmt.Errorf("%w: the load opens up to %d files, and this process may open %d (nofile); raise the limit with ulimit -n %d", bench.ErrEnvironment, need, limit, need)
+	return notSkipped(bench.EnoughFiles("the load", s.workers()))
 }
 
 // scenario is the load as the engine knows what it fights: what it writes, what

@@ -262,10 +262,15 @@ func TestTooFewConnectionsAreFoundBeforeTheLoad(t *testing.T) {
 }
 
 func TestTooFewOpenFilesAreFoundBeforeTheLoad(t *testing.T) {
-	command := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -n 60; exec "$0" "$@"`, os.Args[0], "run", "pipelining", "--out", t.TempDir())
-	out, _ := command.CombinedOutput()
-	if code := command.ProcessState.ExitCode(); code != exitEnvironment || !strings.Contains(string(out), "may open 60 (nofile)") || !strings.Contains(string(out), "105 files") {
-		t.Errorf("exit code %d: %s", code, out)
+	for says, args := range map[string][]string{
+		"pipelining opens up to 105 files":          {"run", "pipelining", "--out", t.TempDir()},
+		"redisduel: the load opens up to 132 files": {"load", "--conns", "100", "--", "PING"},
+	} {
+		command := exec.CommandContext(t.Context(), "sh", append([]string{"-c", `ulimit -n 60; exec "$0" "$@"`, os.Args[0]}, args...)...)
+		out, _ := command.CombinedOutput()
+		if code := command.ProcessState.ExitCode(); code != exitEnvironment || !strings.Contains(string(out), "may open 60 (nofile)") || !strings.Contains(string(out), says) {
+			t.Errorf("exit code %d, want %q: %s", code, says, out)
+		}
 	}
 }
 
