@@ -16,11 +16,56 @@ import (
 
 const ours = "redisduel load"
 
-// A shape is how many commands are in flight, and on how many connections.
-type shape struct {
-	what            string
+// A contender is a generator and the shape of its load.
+type contender struct {
+	program         string
 	conns, pipeline int
 	multiplex       bool
+}
+
+// String is the command as far as it matters here.
+func (c contender) String() string {
+	switch {
+	case c.program == redisBenchmark:
+		return fmt.Sprintf("%s -c %d -P %d", c.program, c.conns, c.pipeline)
+	case c.program == memtier:
+		return fmt.Sprintf("%s -t 1 -c %d --pipeline %d", c.program, c.conns, c.pipeline)
+	case c.multiplex:
+		return fmt.Sprintf("%s --conns %d --multiplex", c.program, c.conns)
+	}
+	return fmt.Sprintf("%s --conns %d --pipeline %d", c.program, c.conns, c.pipeline)
+}
+
+// A rival is what ours is held against. Zero is no target.
+type rival struct {
+	contender
+	rate float64 // least ratio of our throughput to its
+	cpu  float64 // most ratio of our CPU time for a command to its
+}
+
+// A match holds ours against rivals.
+type match struct {
+	what   string
+	ours   contender
+	rivals []rival
+}
+
+// matches are what is measured. The first is of the same 50 callers as the last,
+// which redis-benchmark and memtier_benchmark cannot put on one connection.
+var matches = []match{
+	{"50 connections, one command at a time", contender{ours, 50, 1, false}, []rival{
+		{contender: contender{redisBenchmark, 50, 1, false}, rate: 1.5},
+		{contender: contender{memtier, 50, 1, false}, cpu: 1},
+	}},
+	{"50 connections, 32 commands at once", contender{ours, 50, 32, false}, []rival{
+		{contender: contender{redisBenchmark, 50, 32, false}, rate: 1.2},
+		{contender: contender{memtier, 50, 32, false}},
+	}},
+	{"50 callers on one connection", contender{ours, 50, 1, true}, []rival{
+		{contender: contender{redisBenchmark, 50, 1, false}, rate: 2.2},
+		{contender: contender{redisBenchmark, 1, 50, false}},
+		{contender: contender{memtier, 1, 50, false}},
+	}},
 }
 
 // keys is how many there are, few so that to write them takes nothing.
@@ -34,19 +79,18 @@ func (r *run) generators(ctx context.Context) error {
 	s := Section{
 		Title: "The load generator",
 		About: []string{
-			fmt.Sprintf("Each generator is run as a process against the same server: GET of one of %d keys with values of %d bytes, in a closed loop. CPU is what the operating system charged to the process (rusage), its start included, for each command that the server answered. redis-benchmark and memtier_benchmark know no multiplexing: beside it they send 50 commands at once on one connection, as one caller does.", keys, valueSize),
-			"Expected: C programs that compare no answers take less CPU than redisduel, which checks each against what was stored and records when it was due, began and ended. Where the server is the limit the throughput is the same.",
+			fmt.Sprintf("Each generator is run as a process against the same server: GET of one of %d keys with values of %d bytes, in a closed loop. CPU is what the operating system charged to the process (rusage), its start included, for each command that the server answered. redisduel compares each answer with what was stored and records of each op when it was due, began and ended; the others compare nothing.", keys, valueSize),
+			"Of 50 callers on one connection, each waits for its own answer before it sends again. redis-benchmark and memtier_benchmark cannot do that. The target is against the same 50 callers with a connection each (-c 50 -P 1). Beside it stands one caller that sends 50 commands at once and waits for all 50 answers (-c 1 -P 50): as many commands on as many connections, but one write and one wait for all of them.",
+			"Expected: one command at a time, at least 1.5× redis-benchmark's throughput, whose one thread makes a system call or two for each command, and no more CPU for a command than memtier_benchmark takes. 32 at once, at least 1.2×. 50 callers on one connection, at least 2.2× what they reach with a connection each, since callers that send at the same time share a write.",
 		},
 		Reproduce: "make peers ARGS='--only generators'",
 	}
-	shapes := []shape{
-		{"50 connections, one command at a time", 50, 1, false},
-		{"50 connections, 32 commands at once", 50, 32, false},
-		{"50 commands in flight on one connection", 50, 1, true},
+	if !r.has(memtier) {
+		s.About = append(s.About, "memtier_benchmark was not on PATH, so that the target for CPU has no verdict here.")
 	}
-	for _, shape := range pick(r, shapes, shapes[1:2]) {
-		r.Log("the generator: " + shape.what)
-		measures, err := r.shape(ctx, shape)
+	for _, m := range pick(r, matches, matches[1:2]) {
+		r.Log("the generator: " + m.what)
+		measures, err := r.match(ctx, m)
 		if err != nil {
 			return err
 		}
@@ -56,51 +100,51 @@ func (r *run) generators(ctx context.Context) error {
 	return nil
 }
 
-// shape measures throughput and CPU of one shape.
-func (r *run) shape(ctx context.Context, s shape) ([]Measure, error) {
-	ways := []string{ours}
-	amount := map[string]int64{} // commands that take as long as the others' trials
-	for _, name := range []string{redisBenchmark, memtier} {
-		if r.has(name) {
-			ways = append(ways, name)
-		}
+// match measures throughput and CPU of one match.
+func (r *run) match(ctx context.Context, m match) ([]Measure, error) {
+	m.rivals = slices.DeleteFunc(slices.Clone(m.rivals), func(v rival) bool { return !r.has(v.program) })
+	all := map[string]contender{m.ours.String(): m.ours}
+	ways := []string{m.ours.String()}
+	for _, v := range m.rivals {
+		all[v.String()], ways = v.contender, append(ways, v.String())
 	}
+	amount := map[contender]int64{} // commands that take as long as the others' trials
 	values, err := measure(ctx, pick(r, 6, 2), ways, func(ctx context.Context, way string) (map[string]float64, error) {
-		rate, cpu, err := r.generate(ctx, way, s, amount)
+		rate, cpu, err := r.generate(ctx, all[way], amount)
 		return map[string]float64{"rate": rate, "cpu": cpu}, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	rate := Measure{What: s.what + ": throughput", Unit: "commands/s", Ways: values["rate"]}
-	cpu := Measure{What: s.what + ": CPU of a command", Unit: "ns", Ways: values["cpu"]}
-	for _, m := range []*Measure{&rate, &cpu} {
-		for _, other := range ways[1:] {
-			m.Comparisons = append(m.Comparisons, Comparison{Of: ours, Against: other, Scale: stats.Ratio})
+	return m.judged(values["rate"], values["cpu"]), nil
+}
+
+// judged are the measures with their targets.
+func (m match) judged(rates, cpus []Way) []Measure {
+	rate := Measure{What: m.what + ": throughput", Unit: "commands/s", Ways: rates}
+	cpu := Measure{What: m.what + ": CPU of a command", Unit: "ns", Ways: cpus}
+	for _, v := range m.rivals {
+		c := Comparison{Of: m.ours.String(), Against: v.String(), Scale: stats.Ratio}
+		faster, lighter := c, c
+		if v.rate > 0 {
+			faster.Min = bound(v.rate)
 		}
+		if v.cpu > 0 {
+			lighter.Max = bound(v.cpu)
+		}
+		rate.Comparisons, cpu.Comparisons = append(rate.Comparisons, faster), append(cpu.Comparisons, lighter)
 	}
-	return []Measure{rate, cpu}, nil
+	return []Measure{rate, cpu}
 }
 
 // generate runs one generator and returns its commands a second and its CPU time
 // for each in ns.
-func (r *run) generate(ctx context.Context, way string, s shape, amount map[string]int64) (rate, cpu float64, err error) {
+func (r *run) generate(ctx context.Context, c contender, amount map[contender]int64) (rate, cpu float64, err error) {
 	lasts := pick(r, 1500*ms, 200*ms)
-	switch way {
-	case redisBenchmark:
-		return r.benchmark(ctx, s, lasts, amount)
-	case memtier:
-		f, err := execute(ctx, nil, memtier, r.memtierArgs(s, lasts)...)
-		if err != nil {
-			return 0, 0, err
-		}
-		if rate, err = parseMemtier(f.stdout); err != nil {
-			return 0, 0, err
-		}
-		seconds := max(1, int(lasts.Seconds()+0.5))
-		return rate, float64(f.cpu) / (rate * float64(seconds)), nil
+	if c.program != ours {
+		return r.other(ctx, c, lasts, amount)
 	}
-	l, f, err := r.load(ctx, append(s.flags(), "--duration", lasts.String()), "GET", "{key}")
+	l, f, err := r.load(ctx, append(c.flags(), "--duration", lasts.String()), "GET", "{key}")
 	if err != nil {
 		return 0, 0, err
 	}
@@ -109,43 +153,37 @@ func (r *run) generate(ctx context.Context, way string, s shape, amount map[stri
 }
 
 // flags are those of `redisduel load`.
-func (s shape) flags() []string {
-	flags := []string{"--conns", strconv.Itoa(s.conns), "--pipeline", strconv.Itoa(s.pipeline), "--warmup", "0s"}
-	if s.multiplex {
+func (c contender) flags() []string {
+	flags := []string{"--conns", strconv.Itoa(c.conns), "--pipeline", strconv.Itoa(c.pipeline), "--warmup", "0s"}
+	if c.multiplex {
 		flags = append(flags, "--multiplex")
 	}
 	return flags
 }
 
-// inFlight is the shape for a generator that does not multiplex: connections
-// and commands at once.
-func (s shape) inFlight() (conns, pipeline string) {
-	if s.multiplex {
-		return "1", strconv.Itoa(s.conns)
-	}
-	return strconv.Itoa(s.conns), strconv.Itoa(s.pipeline)
-}
-
-// benchmark runs redis-benchmark, which is told how many commands to send. A
-// first, short run, whose numbers do not count, says how many take that long.
-func (r *run) benchmark(ctx context.Context, s shape, lasts time.Duration, amount map[string]int64) (rate, cpu float64, err error) {
-	if amount[redisBenchmark] == 0 {
-		first, _, err := r.runBenchmark(ctx, s, int64(pick(r, 50_000, 5_000)))
+// other runs one of the others, which is told how many commands to send. A first,
+// short run, whose numbers do not count, says how many take that long.
+func (r *run) other(ctx context.Context, c contender, lasts time.Duration, amount map[contender]int64) (rate, cpu float64, err error) {
+	send := map[string]func(context.Context, contender, int64) (reported, finished, error){
+		redisBenchmark: r.runBenchmark, memtier: r.runMemtier,
+	}[c.program]
+	if amount[c] == 0 {
+		first, _, err := send(ctx, c, int64(pick(r, 50_000, 5_000)))
 		if err != nil {
 			return 0, 0, err
 		}
-		amount[redisBenchmark] = int64(first.rate * lasts.Seconds())
+		each := int64(first.rate * lasts.Seconds() / float64(c.conns)) // memtier_benchmark is told what each connection sends
+		amount[c] = max(1, each) * int64(c.conns)
 	}
-	got, f, err := r.runBenchmark(ctx, s, amount[redisBenchmark])
-	return got.rate, float64(f.cpu) / float64(amount[redisBenchmark]), err
+	got, f, err := send(ctx, c, amount[c])
+	return got.rate, float64(f.cpu) / float64(amount[c]), err
 }
 
 // runBenchmark shows the password on a command line: it is that of a server on
 // loopback that lives for some seconds.
-func (r *run) runBenchmark(ctx context.Context, s shape, n int64) (reported, finished, error) {
-	conns, pipeline := s.inFlight()
+func (r *run) runBenchmark(ctx context.Context, c contender, n int64) (reported, finished, error) {
 	host, port, _ := net.SplitHostPort(r.server.Addr())
-	f, err := execute(ctx, nil, redisBenchmark, "-h", host, "-p", port, "-a", r.server.Password(), "-c", conns, "-P", pipeline,
+	f, err := execute(ctx, nil, redisBenchmark, "-h", host, "-p", port, "-a", r.server.Password(), "-c", strconv.Itoa(c.conns), "-P", strconv.Itoa(c.pipeline),
 		"-n", strconv.FormatInt(n, 10), "-r", strconv.Itoa(keys), "--csv", "GET", "peers:__rand_int__")
 	if err != nil {
 		return reported{}, finished{}, err
@@ -154,13 +192,17 @@ func (r *run) runBenchmark(ctx context.Context, s shape, n int64) (reported, fin
 	return got, f, err
 }
 
-// memtierArgs likewise.
-func (r *run) memtierArgs(s shape, lasts time.Duration) []string {
-	conns, pipeline := s.inFlight()
+// runMemtier likewise; n is a multiple of the connections.
+func (r *run) runMemtier(ctx context.Context, c contender, n int64) (reported, finished, error) {
 	host, port, _ := net.SplitHostPort(r.server.Addr())
-	return []string{"-s", host, "-p", port, "-a", r.server.Password(), "-c", conns, "-t", "1", "--pipeline", pipeline, "--ratio", "0:1",
-		"--key-prefix", "memtier:", "--key-minimum", "1", "--key-maximum", strconv.Itoa(keys), "--key-pattern", "R:R",
-		"--test-time", strconv.Itoa(max(1, int(lasts.Seconds()+0.5))), "--hide-histogram"}
+	f, err := execute(ctx, nil, memtier, "-s", host, "-p", port, "-a", r.server.Password(), "-t", "1", "-c", strconv.Itoa(c.conns), "--pipeline", strconv.Itoa(c.pipeline),
+		"-n", strconv.FormatInt(n/int64(c.conns), 10), "--ratio", "0:1", "--key-prefix", "memtier:", "--key-minimum", "1", "--key-maximum", strconv.Itoa(keys),
+		"--key-pattern", "R:R", "--hide-histogram")
+	if err != nil {
+		return reported{}, finished{}, err
+	}
+	got, err := parseMemtier(f.stdout)
+	return got, f, err
 }
 
 // load runs `redisduel load` on the server and reads its result.
