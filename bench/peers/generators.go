@@ -86,19 +86,8 @@ func (r *run) shape(ctx context.Context, s shape) ([]Measure, error) {
 // for each in ns.
 func (r *run) generate(ctx context.Context, way string, s shape, amount map[string]int64) (rate, cpu float64, err error) {
 	lasts := pick(r, 1500*ms, 200*ms)
-	switch way {
-	case redisBenchmark:
-		return r.benchmark(ctx, s, lasts, amount)
-	case memtier:
-		f, err := execute(ctx, nil, memtier, r.memtierArgs(s, lasts)...)
-		if err != nil {
-			return 0, 0, err
-		}
-		if rate, err = parseMemtier(f.stdout); err != nil {
-			return 0, 0, err
-		}
-		seconds := max(1, int(lasts.Seconds()+0.5))
-		return rate, float64(f.cpu) / (rate * float64(seconds)), nil
+	if way != ours {
+		return r.other(ctx, way, s, lasts, amount)
 	}
 	l, f, err := r.load(ctx, append(s.flags(), "--duration", lasts.String()), "GET", "{key}")
 	if err != nil {
@@ -126,18 +115,22 @@ func (s shape) inFlight() (conns, pipeline string) {
 	return strconv.Itoa(s.conns), strconv.Itoa(s.pipeline)
 }
 
-// benchmark runs redis-benchmark, which is told how many commands to send. A
-// first, short run, whose numbers do not count, says how many take that long.
-func (r *run) benchmark(ctx context.Context, s shape, lasts time.Duration, amount map[string]int64) (rate, cpu float64, err error) {
-	if amount[redisBenchmark] == 0 {
-		first, _, err := r.runBenchmark(ctx, s, int64(pick(r, 50_000, 5_000)))
+// other runs one of the others, which is told how many commands to send. A first,
+// short run, whose numbers do not count, says how many take that long.
+func (r *run) other(ctx context.Context, way string, s shape, lasts time.Duration, amount map[string]int64) (rate, cpu float64, err error) {
+	send := map[string]func(context.Context, shape, int64) (reported, finished, error){
+		redisBenchmark: r.runBenchmark, memtier: r.runMemtier,
+	}[way]
+	if amount[way] == 0 {
+		first, _, err := send(ctx, s, int64(pick(r, 50_000, 5_000)))
 		if err != nil {
 			return 0, 0, err
 		}
-		amount[redisBenchmark] = int64(first.rate * lasts.Seconds())
+		each := int64(first.rate * lasts.Seconds() / float64(s.conns)) // memtier_benchmark is told what each connection sends
+		amount[way] = max(1, each) * int64(s.conns)
 	}
-	got, f, err := r.runBenchmark(ctx, s, amount[redisBenchmark])
-	return got.rate, float64(f.cpu) / float64(amount[redisBenchmark]), err
+	got, f, err := send(ctx, s, amount[way])
+	return got.rate, float64(f.cpu) / float64(amount[way]), err
 }
 
 // runBenchmark shows the password on a command line: it is that of a server on
@@ -154,13 +147,22 @@ func (r *run) runBenchmark(ctx context.Context, s shape, n int64) (reported, fin
 	return got, f, err
 }
 
-// memtierArgs likewise.
-func (r *run) memtierArgs(s shape, lasts time.Duration) []string {
+// runMemtier likewise; n is a multiple of the connections.
+func (r *run) runMemtier(ctx context.Context, s shape, n int64) (reported, finished, error) {
 	conns, pipeline := s.inFlight()
 	host, port, _ := net.SplitHostPort(r.server.Addr())
-	return []string{"-s", host, "-p", port, "-a", r.server.Password(), "-c", conns, "-t", "1", "--pipeline", pipeline, "--ratio", "0:1",
-		"--key-prefix", "memtier:", "--key-minimum", "1", "--key-maximum", strconv.Itoa(keys), "--key-pattern", "R:R",
-		"--test-time", strconv.Itoa(max(1, int(lasts.Seconds()+0.5))), "--hide-histogram"}
+	each := n
+	if !s.multiplex {
+		each = n / int64(s.conns)
+	}
+	f, err := execute(ctx, nil, memtier, "-s", host, "-p", port, "-a", r.server.Password(), "-c", conns, "-t", "1", "--pipeline", pipeline,
+		"-n", strconv.FormatInt(each, 10), "--ratio", "0:1", "--key-prefix", "memtier:", "--key-minimum", "1", "--key-maximum", strconv.Itoa(keys),
+		"--key-pattern", "R:R", "--hide-histogram")
+	if err != nil {
+		return reported{}, finished{}, err
+	}
+	got, err := parseMemtier(f.stdout)
+	return got, f, err
 }
 
 // load runs `redisduel load` on the server and reads its result.
