@@ -103,8 +103,7 @@ func (r *run) programs(ctx context.Context) {
 		version := ""
 		if err == nil {
 			if f, err := execute(ctx, nil, path, "--version"); err == nil {
-				version, _, _ = strings.Cut(strings.TrimSpace(f.stdout), "\n")
-				version = strings.TrimPrefix(version, name+" ")
+				version = versionOf(name, f.stdout)
 			}
 		}
 		note(name, version, err == nil)

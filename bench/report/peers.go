@@ -84,23 +84,34 @@ func peersSection(d *doc, s *peers.Section) {
 	d.para("To reproduce: `%s`.", s.Reproduce)
 }
 
-// measureRows is a row for each way, those compared with another after the one
-// that is not.
+// measureRows is a row for each way and what it is compared with, those compared
+// with nothing included.
 func measureRows(m *peers.Measure) (rows [][]string) {
 	what := escape(m.What)
 	for i := range m.Ways {
-		w := &m.Ways[i]
-		row := []string{what, escape(w.Name), "", quantity.Format(m.Median(w.Name), m.Unit), "", "", ""}
-		what = ""
-		for _, c := range m.Comparisons {
-			if c.Of == w.Name {
-				effect := m.Effect(c)
-				row[2], row[4], row[5], row[6] = heldAgainst(c, m.Unit), peersEffect(effect, c, m.Unit), targetOf(c, m.Unit), string(c.Judge(effect))
-			}
+		name := m.Ways[i].Name
+		way, value := escape(name), quantity.Format(m.Median(name), m.Unit)
+		for _, held := range comparisonCells(m, name) {
+			rows = append(rows, []string{what, way, held[0], value, held[1], held[2], held[3]})
+			what, way, value = "", "", ""
 		}
-		rows = append(rows, row)
 	}
 	return rows
+}
+
+// comparisonCells are against what, effect, target and verdict of each comparison
+// of a way; all empty if there is none.
+func comparisonCells(m *peers.Measure, way string) (cells [][4]string) {
+	for _, c := range m.Comparisons {
+		if c.Of == way {
+			effect := m.Effect(c)
+			cells = append(cells, [4]string{heldAgainst(c, m.Unit), peersEffect(effect, c, m.Unit), targetOf(c, m.Unit), string(c.Judge(effect))})
+		}
+	}
+	if cells == nil {
+		cells = make([][4]string, 1)
+	}
+	return cells
 }
 
 // heldAgainst names what a way is compared with.

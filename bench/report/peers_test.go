@@ -43,8 +43,11 @@ func peersFixture() *peers.Result {
 					{Of: "proxy", Against: "direct", Scale: stats.Ratio, Min: bound(0.8)},
 					{Of: "link", Against: "direct", Scale: stats.Ratio, Min: bound(0.8), Max: bound(1.25)},
 				}},
-				{What: "once", Unit: "ns", Ways: []peers.Way{{Name: "a", Rounds: []stats.Float{2e9}}, {Name: "b", Rounds: []stats.Float{1e9}}},
-					Comparisons: []peers.Comparison{{Of: "a", Against: "b", Scale: stats.Ratio, Max: bound(1.5)}}},
+				{What: "once", Unit: "ns", Ways: []peers.Way{{Name: "a", Rounds: []stats.Float{2e9}}, {Name: "b", Rounds: []stats.Float{1e9}}, {Name: "c", Rounds: []stats.Float{4e9}}},
+					Comparisons: []peers.Comparison{
+						{Of: "a", Against: "b", Scale: stats.Ratio, Max: bound(1.5)},
+						{Of: "a", Against: "c", Scale: stats.Ratio},
+					}},
 			},
 		}},
 		Growth: []peers.Growth{
