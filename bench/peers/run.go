@@ -24,7 +24,7 @@ type Options struct {
 }
 
 // Steps are what Run does, in this order.
-var Steps = []string{"idle", "waits", "loaded", "generators", "omission", "growth"}
+var Steps = []string{"idle", "waits", "loaded", "generators", "costs", "omission", "growth"}
 
 // A run is the state of Run.
 type run struct {
@@ -45,7 +45,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 		return nil, fmt.Errorf("there is no step %q; there are %s", o.Only, strings.Join(Steps, ", "))
 	}
 	steps := map[string]func(context.Context) error{
-		"idle": r.idle, "waits": r.waits, "loaded": r.loaded, "generators": r.generators, "omission": r.omission, "growth": r.growth,
+		"idle": r.idle, "waits": r.waits, "loaded": r.loaded, "generators": r.generators, "costs": r.costs, "omission": r.omission, "growth": r.growth,
 	}
 	for _, name := range Steps {
 		if o.Only == "" || o.Only == name {
@@ -108,6 +108,8 @@ func (r *run) programs(ctx context.Context) {
 		}
 		note(name, version, err == nil)
 	}
+	_, err := exec.LookPath(goCommand)
+	note(goCommand, r.result.Host.Go, err == nil)
 }
 
 // has reports whether a program takes part.

@@ -17,15 +17,19 @@ func peersFixture() *peers.Result {
 	bound := func(v float64) *float64 { return &v }
 	us := stats.Float(time.Microsecond)
 	growth := func(of string, size float64, unit string, mb int64) peers.Growth {
-		return peers.Growth{Of: of, Size: size, Unit: unit, Memory: mb * 1e6, CPU: 1200 * time.Millisecond, Wall: 1100 * time.Millisecond, Extra: 100 * time.Millisecond, Ops: 100_000}
+		g := peers.Growth{Of: of, Size: size, Unit: unit}
+		for i := range int64(3) {
+			g.Trials = append(g.Trials, peers.Grown{Memory: (100*mb + i*mb) * 1e4, CPU: 1200 * time.Millisecond, Wall: 1100 * time.Millisecond, Extra: 100 * time.Millisecond, Ops: 100_000 + i})
+		}
+		return g
 	}
-	refused := growth("keys", 10_000_000, "keys", 0)
-	refused.Refused = "redisduel load takes 1000000 keys at most"
+	often := growth("keys", 10_000_000, "keys", 45)
+	often.Trials = often.Trials[:1]
 	return &peers.Result{
 		Schema: peers.Schema, Started: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Elapsed: 8 * time.Minute, Host: fixture().Host,
 		Programs: []peers.Program{{Name: "redis-server", Version: "7.0.15"}, {Name: "memtier_benchmark", Absent: "not on PATH"}},
 		Sections: []peers.Section{{
-			Title: "The emulated link", About: []string{"What was done.", "Expected: nothing."}, Reproduce: "make peers ARGS='--only idle'",
+			Title: "The emulated link's error", About: []string{"What was done.", "Expected: nothing."}, Reproduce: "make peers ARGS='--only idle'",
 			Measures: []peers.Measure{
 				{What: "GET at 1 ms", Unit: "ns", Ways: []peers.Way{
 					{Name: "direct", Rounds: []stats.Float{50 * us, 52 * us, 51 * us}},
@@ -49,10 +53,32 @@ func peersFixture() *peers.Result {
 						{Of: "a", Against: "c", Scale: stats.Ratio},
 					}},
 			},
+		}, {
+			Title: "The load generator", About: []string{"What was done."}, Reproduce: "make peers ARGS='--only generators'",
+			Measures: []peers.Measure{
+				{What: "50 connections: throughput", Unit: "commands/s", Ways: []peers.Way{
+					{Name: "redisduel load --conns 50", Rounds: []stats.Float{154_000, 155_000, 156_000}},
+					{Name: "redis-benchmark -c 50", Rounds: []stats.Float{102_000, 101_000, 103_000}},
+					{Name: "memtier_benchmark -t 1 -c 50", Rounds: []stats.Float{122_000, 121_000, 123_000}},
+				}, Comparisons: []peers.Comparison{
+					{Of: "redisduel load --conns 50", Against: "redis-benchmark -c 50", Scale: stats.Ratio, Min: bound(1.5)},
+					{Of: "redisduel load --conns 50", Against: "memtier_benchmark -t 1 -c 50", Scale: stats.Ratio},
+				}, Note: "cores kept busy: redisduel load --conns 50 1.0 and the server 0.9"},
+				{What: "50 connections: CPU of a command", Unit: "ns", Ways: []peers.Way{
+					{Name: "redisduel load --conns 50", Rounds: []stats.Float{6540, 6550, 6600}},
+					{Name: "memtier_benchmark -t 1 -c 50", Rounds: []stats.Float{6100, 6000, 6200}},
+				}, Comparisons: []peers.Comparison{
+					{Of: "redisduel load --conns 50", Against: "memtier_benchmark -t 1 -c 50", Scale: stats.Ratio, Max: bound(1)},
+				}},
+				{What: "allocations", Ways: []peers.Way{{Name: "record", Rounds: []stats.Float{0, 0, 0}}},
+					Comparisons: []peers.Comparison{{Of: "record", Scale: stats.Difference, Max: bound(0)}}},
+				{What: "time", Unit: "ns", Ways: []peers.Way{{Name: "record", Rounds: []stats.Float{27.1, 27.9, 27.5}}},
+					Comparisons: []peers.Comparison{{Of: "record", Scale: stats.Difference, Max: bound(30)}}},
+			},
 		}},
 		Growth: []peers.Growth{
 			growth("connections", 1, "connections", 26), growth("connections", 1000, "connections", 140),
-			growth("keys", 1000, "keys", 30), growth("keys", 1_000_000, "keys", 45), refused,
+			growth("keys", 1000, "keys", 30), growth("keys", 1_000_000, "keys", 31), often,
 			growth("duration", 1e9, "ns", 30), growth("duration", 32e9, "ns", 31),
 		},
 	}
@@ -68,6 +94,7 @@ func TestThePageOfThePeersReadsAsItDid(t *testing.T) {
 	if diff := cmp.Diff(string(golden(t, peersPath, files.Get(peersPath))), string(files.Get(peersPath))); diff != "" {
 		t.Errorf("%s differs (-want +got); if that is intended, run with -update:\n%s", peersPath, diff)
 	}
+	like(t, targetsPath, files.Get(targetsPath))
 	like(t, growthPath, files.Get(growthPath))
 	var back peers.Result
 	if err := json.Unmarshal(files.Get(peersJSON), &back); err != nil {
@@ -82,9 +109,9 @@ func TestThePageOfThePeersReadsAsItDid(t *testing.T) {
 	}
 }
 
-func TestAPageOfOneStepHasNoPictureAndNoGrowth(t *testing.T) {
+func TestAPageWithoutATargetAndWithoutGrowthHasNoPicture(t *testing.T) {
 	r := peersFixture()
-	r.Growth, r.Quick = nil, true
+	r.Growth, r.Sections, r.Quick = nil, nil, true
 	files, err := Peers(r)
 	if err != nil {
 		t.Fatal(err)
