@@ -16,8 +16,9 @@ import (
 const goCommand = "go"
 
 // costCommand runs the benchmarks of what an op costs the harness, of which this
-// step makes its rounds.
-var costCommand = []string{"test", "-run", "^$", "-bench", "CostOf(Recording|ASample|Waiting|AnExchange)$",
+// step makes its rounds, one package after the other: side by side they would
+// take the CPU from each other.
+var costCommand = []string{"test", "-p", "1", "-run", "^$", "-bench", "CostOf(Recording|ASample|Waiting|AnExchange)$",
 	"redisduel/bench/load", "redisduel/bench/latency", "redisduel/bench/netem"}
 
 // A cost is one quantity of some benchmarks.
@@ -72,11 +73,11 @@ func (r *run) costs(ctx context.Context) error {
 	r.add(Section{
 		Title: "What an op costs the harness",
 		About: []string{
-			"The project's own benchmarks of what stands between an op and its numbers: the record of its three times (response, service, lateness), the wait until it is due, and its way through the emulated link. Rounds of one benchmark follow each other.",
+			"The project's own benchmarks (`go test -run '^$' -bench CostOf ./bench/...`) of what stands between an op and its numbers: the record of its three times (response, service, lateness), the wait until it is due, and its way through the emulated link. Rounds of one benchmark follow each other.",
 			"Expected: recording takes at most 30 ns and allocates nothing, so that it is lost beside the microseconds of the shortest op. A wait takes the CPU time of a wake-up and of the spin that makes it exact. Through the link an exchange waits twice.",
 		},
 		Measures:  measures,
-		Reproduce: "go test -run '^$' -bench CostOf ./bench/...",
+		Reproduce: "make peers ARGS='--only costs'",
 	})
 	return nil
 }

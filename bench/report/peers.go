@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"time"
 
 	"redisduel/bench/peers"
@@ -46,6 +48,12 @@ func Peers(r *peers.Result) (Files, error) {
 	return append(files, File{peersPath, page}), nil
 }
 
+// HasPeers reports whether the page lies in a directory.
+func HasPeers(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, peersPath))
+	return err == nil
+}
+
 func peersPage(r *peers.Result, charts Files) ([]byte, error) {
 	d := new(doc)
 	d.heading(1, "redisduel against its peers")
@@ -73,7 +81,7 @@ func peersSection(d *doc, s *peers.Section) {
 		m := &s.Measures[i]
 		rows = append(rows, measureRows(m)...)
 		if m.Note != "" {
-			notes = append(notes, escape(upper(m.What))+"; "+sentence(m.Note))
+			notes = append(notes, escape(m.What)+"; "+sentence(m.Note))
 		}
 	}
 	d.table("ll", []string{"", "compared with", "value", "effect", "target", "verdict"}, rows)
@@ -84,7 +92,7 @@ func peersSection(d *doc, s *peers.Section) {
 // measureRows are a row with what was measured, and below it one for each way and
 // what that is compared with.
 func measureRows(m *peers.Measure) (rows [][]string) {
-	title, unit := "**"+escape(upper(m.What))+"**", m.Unit
+	title, unit := "**"+escape(m.What)+"**", m.Unit
 	if unit != "" && unit != "ns" && unit != "B" {
 		title, unit = title+", "+escape(unit), "" // not in every row
 	}
@@ -138,21 +146,19 @@ func asked(v float64, unit string) string { return tickText(v, unit) }
 
 // peersEffect is the estimate with its interval, which one round does not have.
 func peersEffect(e stats.Interval, c peers.Comparison, unit string) string {
-	low, high, between := float64(e.Low), float64(e.High), quantity.Signed
+	low, high, first, end := float64(e.Low), float64(e.High), quantity.Signed, quantity.Signed
 	switch {
 	case c.Scale == stats.Ratio:
-		between = func(v float64, _ string) string { return quantity.Ratio(v) }
+		first = func(v float64, _ string) string { return quantity.Ratio(v) }
+		end = func(v float64, _ string) string { return quantity.Times(v) }
 	case c.Against == "": // the value itself
-		between = quantity.Format
+		first, end = quantity.Format, quantity.Format
 	}
-	text := between(float64(e.Estimate), unit)
-	switch {
-	case !quantity.Finite(low) || low == high:
+	text := first(float64(e.Estimate), unit)
+	if !quantity.Finite(low) || low == high {
 		return text
-	case c.Scale == stats.Ratio:
-		return text + " (" + ratioBand(low, high) + ")"
 	}
-	return text + " (" + between(low, unit) + " to " + between(high, unit) + ")"
+	return text + " (" + end(low, unit) + " to " + end(high, unit) + ")"
 }
 
 // targetOf is the bounds in words.

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"redisduel/bench/peers"
-	"redisduel/bench/quantity"
 	"redisduel/bench/stats"
 
 	"gonum.org/v1/plot/vg"
@@ -81,17 +80,17 @@ func (r targetRow) draw(c, data draw.Canvas, x func(float64) vg.Length) {
 	}
 	mark := markOfTarget(r.verdict)
 	used, low, high := usage(r.comparison, r.effect)
-	if quantity.Finite(low) && quantity.Finite(high) {
+	if !math.IsNaN(low) && !math.IsNaN(high) {
 		data.StrokeLine2(draw.LineStyle{Color: mark.Color, Width: 3}, x(min(low, farthest)), at, x(min(high, farthest)), at)
 	}
-	if quantity.Finite(used) {
+	if !math.IsNaN(used) {
 		data.DrawGlyph(mark, vg.Point{X: x(min(used, farthest)), Y: at})
 	}
 	about := r.comparison.Of
 	if against := r.against(); against != "" {
 		about += ", against " + against
 	}
-	twoLines(c, vg.Point{X: c.Min.X, Y: at}, targetName-14, upper(r.measure.What), about, ink)
+	twoLines(c, vg.Point{X: c.Min.X, Y: at}, targetName-14, r.measure.What, about, ink)
 	twoLines(c, vg.Point{X: data.Max.X + 14, Y: at}, targetWidth-14, peersEffect(r.effect, r.comparison, r.measure.Unit),
 		targetOf(r.comparison, r.measure.Unit)+": "+string(r.verdict), mark.Color)
 }
@@ -118,7 +117,7 @@ func markOfTarget(v peers.Verdict) draw.GlyphStyle {
 // bothWays names the axis and its two sides of 1.
 func bothWays(c, data draw.Canvas) {
 	small := sans(smallSize, faint)
-	c.FillText(aligned(sans(labelSize, ink), -0.5, 0), vg.Point{X: data.Center().X, Y: c.Min.Y + 4}, "of what is allowed")
+	c.FillText(aligned(sans(labelSize, ink), -0.5, 0), vg.Point{X: data.Center().X, Y: c.Min.Y + 4}, "share of what the target allows")
 	c.FillText(aligned(small, 0, 0), vg.Point{X: data.Min.X, Y: c.Min.Y + 24}, "← met")
 	c.FillText(aligned(small, -1, 0), vg.Point{X: data.Max.X, Y: c.Min.Y + 24}, "missed →")
 }
@@ -156,7 +155,7 @@ func usedBy(c peers.Comparison, v float64) float64 {
 		return math.Log(v) / math.Log(b)
 	case c.Scale == stats.Ratio && edge == c.Min:
 		return b / v
-	case v <= b && v <= 0: // better than nothing, which is allowed
+	case c.Min == nil && v <= 0: // nothing used, or less
 		return 0
 	default:
 		return v / b

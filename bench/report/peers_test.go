@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -118,5 +119,53 @@ func TestAPageWithoutATargetAndWithoutGrowthHasNoPicture(t *testing.T) {
 	}
 	if page := string(files.Get(peersPath)); len(files) != 2 || strings.Contains(page, "Growth") || !strings.Contains(page, "mean nothing") {
 		t.Errorf("%d files, and the page is\n%s", len(files), page)
+	}
+}
+
+func TestOnlyAReportBesideThePageOfThePeersRefersToIt(t *testing.T) {
+	r := first()
+	for _, beside := range []bool{false, true} {
+		r.Peers = beside
+		page, err := index(r, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(page), "](peers.md)"); got != beside {
+			t.Errorf("beside the page: %v; it refers to it: %v", beside, got)
+		}
+	}
+}
+
+// The marks of the chart lie left of 1 where the verdict is met, and right of it
+// where it is missed.
+func TestWhatIsUsedOfATargetIsOneAtItsBound(t *testing.T) {
+	bound := func(v float64) *float64 { return &v }
+	at := func(low, middle, high float64) stats.Interval {
+		return stats.Interval{Estimate: stats.Float(middle), Low: stats.Float(low), High: stats.Float(high)}
+	}
+	atLeast := peers.Comparison{Scale: stats.Ratio, Min: bound(0.8)}
+	around := peers.Comparison{Scale: stats.Ratio, Min: bound(0.5), Max: bound(2)}
+	within := peers.Comparison{Scale: stats.Difference, Min: bound(-20), Max: bound(20)}
+	atMost := peers.Comparison{Scale: stats.Difference, Max: bound(20)}
+	none := peers.Comparison{Scale: stats.Difference, Max: bound(0)}
+	for _, tt := range []struct {
+		name string
+		c    peers.Comparison
+		e    stats.Interval
+		want [3]float64
+	}{
+		{"a ratio at its least", atLeast, at(0.4, 0.8, 1.6), [3]float64{1, 0.5, 2}},
+		{"a ratio below both bounds", around, at(0.25, 0.5, 1), [3]float64{1, 0, 2}},
+		{"a ratio on both sides", around, at(0.5, 1, 2), [3]float64{0, 0, 1}},
+		{"a difference on both sides", within, at(-20, 10, 30), [3]float64{0.5, 0, 1.5}},
+		{"a difference below", within, at(-30, -20, -10), [3]float64{1, 0.5, 1.5}},
+		{"a difference at its most", atMost, at(-5, 20, 30), [3]float64{1, 0, 1.5}},
+		{"something, where nothing is allowed", none, at(1, 1, 1), [3]float64{math.Inf(1), math.Inf(1), math.Inf(1)}},
+		{"nothing, where nothing is allowed", none, at(0, 0, 0), [3]float64{0, 0, 0}},
+	} {
+		used, low, high := usage(tt.c, tt.e)
+		if got := [3]float64{used, low, high}; got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
 	}
 }
