@@ -338,6 +338,22 @@ func TestAQuickRunWritesAReportThatRendersAgain(t *testing.T) {
 	}
 }
 
+func TestAReportLeavesThePageOfThePeersAndRefersToIt(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "peers.md")
+	if err := os.WriteFile(path, []byte("measured\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := publish(io.Discard, dir, &bench.Result{Schema: bench.Schema}, false); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(path)
+	index, missing := os.ReadFile(filepath.Join(dir, "README.md"))
+	if err != nil || missing != nil || string(page) != "measured\n" || !strings.Contains(string(index), "](peers.md)") {
+		t.Errorf("the page is %q (%v), the index (%v)\n%s", page, err, missing, index)
+	}
+}
+
 // sameFiles compares two directories byte for byte.
 func sameFiles(t *testing.T, a, b string) {
 	t.Helper()
