@@ -10,7 +10,7 @@ import (
 // Shared is a Clock that serves any number of timers from one timer of another
 // clock. Making a timer costs an allocation and no descriptor; a wait costs no
 // system call of its own unless it is the next one due. One goroutine wakes
-// the waits; Close ends it.
+// the waits, and sleeps while they begin; Close ends it.
 type Shared struct {
 	name  string
 	timer Timer
@@ -103,9 +103,9 @@ func (s *Shared) before(at, now time.Time) time.Time {
 	return at.Add(-s.early)
 }
 
-// set puts t's alarm at the moment at and sees to it that the goroutine wakes
-// for it. To move the goroutine's wait costs a system call; to wake the
-// goroutine so that it waits anew costs that, too. The caller holds s.mu.
+// set puts t's alarm at the moment at and moves the goroutine's wait if that is
+// the first one. To wake the goroutine, so that it waits anew, would cost a
+// thread's wake-up as well. The caller holds s.mu.
 func (s *Shared) set(t *SharedTimer, at time.Time) {
 	t.at = at
 	if t.index == idle {
