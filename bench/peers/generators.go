@@ -26,7 +26,7 @@ func (r *run) generators(ctx context.Context) error {
 		Title: "The load generator",
 		About: []string{
 			fmt.Sprintf("Each generator is run as a process against the same server: GET of one of %d keys with values of %d bytes, in a closed loop. CPU is what the operating system charged to the process (rusage), its start included, for each command that the server answered. redisduel compares each answer with what was stored and records of each op when it was due, began and ended; the others compare nothing.", keys, valueSize),
-			"So that a ratio can be understood, the page says how many cores each generator and the server kept busy: the CPU time of a command, by the server's own count (INFO), times the commands a second.",
+			"So that a ratio can be understood, the page says how many cores each generator and the server kept busy: the CPU time of a command, times the commands a second.",
 			"Of 50 callers on one connection, each waits for its own answer before it sends again. redis-benchmark and memtier_benchmark cannot do that. The target is against the same 50 callers with a connection each (-c 50 -P 1). Beside it stands one caller that sends 50 commands at once and waits for all 50 answers (-c 1 -P 50): as many commands on as many connections, but one write and one wait for all of them.",
 			"Expected: one command at a time, at least 1.5× redis-benchmark's throughput, whose one thread makes a system call or two for each command, and no more CPU for a command than memtier_benchmark takes. 32 at once, at least 1.2×. 50 callers on one connection, at least 2.2× what they reach with a connection each, since callers that send at the same time share a write.",
 		},
@@ -55,23 +55,10 @@ func (r *run) match(ctx context.Context, m match) ([]Measure, error) {
 	for _, v := range m.rivals {
 		all[v.String()], ways = v.contender, append(ways, v.String())
 	}
-	client, err := r.client()
-	if err != nil {
-		return nil, err
-	}
-	defer client.Close()
 	amount := map[contender]int64{} // commands that take as long as the others' trials
 	values, err := measure(ctx, pick(r, 6, 2), ways, func(ctx context.Context, way string) (map[string]float64, error) {
-		before, err := spent(ctx, client)
-		if err != nil {
-			return nil, err
-		}
-		rate, cpu, err := r.generate(ctx, all[way], amount)
-		if err != nil {
-			return nil, err
-		}
-		after, err := spent(ctx, client)
-		return map[string]float64{"rate": rate, "cpu": cpu, "server": after.since(before)}, err
+		got, err := r.generate(ctx, all[way], amount)
+		return map[string]float64{"rate": got.rate, "cpu": got.cpu, "server": got.server}, err
 	})
 	if err != nil {
 		return nil, err
@@ -79,19 +66,23 @@ func (r *run) match(ctx context.Context, m match) ([]Measure, error) {
 	return m.judged(values), nil
 }
 
-// generate runs one generator and returns its commands a second and its CPU time
-// for each in ns.
-func (r *run) generate(ctx context.Context, c contender, amount map[contender]int64) (rate, cpu float64, err error) {
+// A generated is what one run of a generator gave: commands a second, and the
+// CPU time of each in ns, of the generator and of the server.
+type generated struct{ rate, cpu, server float64 }
+
+// generate runs one generator.
+func (r *run) generate(ctx context.Context, c contender, amount map[contender]int64) (generated, error) {
 	lasts := pick(r, 1500*ms, 200*ms)
 	if c.program != ours {
 		return r.other(ctx, c, lasts, amount)
 	}
+	before := cpuOf(r.server.PID())
 	l, f, err := r.load(ctx, append(c.flags(), "--duration", lasts.String()), "GET", "{key}")
 	if err != nil {
-		return 0, 0, err
+		return generated{}, err
 	}
 	commands := float64(l.Load.Attempts * int64(l.Spec.Pipeline))
-	return float64(l.Summary.Commands), float64(f.cpu) / commands, nil
+	return generated{float64(l.Summary.Commands), float64(f.cpu) / commands, (cpuOf(r.server.PID()) - before) / commands}, nil
 }
 
 // load runs `redisduel load` on the server and reads its result.

@@ -67,7 +67,7 @@ func Memory(series []Growth) Measure {
 		}
 		m.Ways = append(m.Ways, w)
 	}
-	m.Comparisons = versus(m.Ways, m.Ways[0].Name)
+	m.Comparisons = versus(m.Ways, m.Ways[0].Name, stats.Ratio)
 	if last := len(m.Comparisons) - 1; last >= 0 && series[0].Of == duration {
 		m.Comparisons[last].Max = bound(bounded)
 	}

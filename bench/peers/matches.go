@@ -74,7 +74,7 @@ func (c contender) flags() []string {
 func (m match) judged(values map[string][]Way) []Measure {
 	rate := Measure{What: m.what + ": throughput", Unit: "commands/s", Ways: values["rate"]}
 	cpu := Measure{What: m.what + ": CPU of a command", Unit: "ns", Ways: values["cpu"]}
-	rate.Note = busy(&rate, &cpu, &Measure{Ways: values["server"]})
+	rate.Note = m.busy(&rate, &cpu, &Measure{Ways: values["server"]})
 	for _, v := range m.rivals {
 		faster := Comparison{Of: m.ours.String(), Against: v.String(), Scale: stats.Ratio}
 		lighter := faster
@@ -90,12 +90,16 @@ func (m match) judged(values map[string][]Way) []Measure {
 }
 
 // busy says how many cores each generator and the server kept busy: the CPU time
-// of a command times the commands a second, of the medians.
-func busy(rate, cpu, server *Measure) string {
+// of a command times the commands a second, of the medians. Where the system does
+// not tell the CPU time of the server it says nothing.
+func (m match) busy(rate, cpu, server *Measure) string {
 	var parts []string
 	for _, w := range rate.Ways {
-		cores := func(m *Measure) string { return quantity.Times(m.Median(w.Name) * rate.Median(w.Name) / 1e9) }
-		parts = append(parts, fmt.Sprintf("%s %s and the server %s", w.Name, cores(cpu), cores(server)))
+		cores := func(m *Measure) float64 { return m.Median(w.Name) * rate.Median(w.Name) / 1e9 }
+		if !quantity.Finite(cores(server)) {
+			return ""
+		}
+		parts = append(parts, fmt.Sprintf("%s %s and the server %s", w.Name, quantity.Times(cores(cpu)), quantity.Times(cores(server))))
 	}
-	return "cores kept busy: " + strings.Join(parts, "; ")
+	return "Cores kept busy with " + m.what + ": " + strings.Join(parts, "; ")
 }

@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -69,13 +70,21 @@ func TestTheGeneratorIsHeldToItsTargets(t *testing.T) {
 	}
 }
 
+func TestOfAServerWhoseCPUTimeIsUnknownNothingIsSaid(t *testing.T) {
+	m := matches[1]
+	measures := m.judged(values(map[string][3]float64{m.ours.String(): {2e6, 500, math.NaN()}}, m.ours.String()))
+	if got := measures[0].Note; got != "" {
+		t.Errorf("got %q, want nothing", got)
+	}
+}
+
 func TestTheNoteSaysWhichCoresWereBusy(t *testing.T) {
 	m := matches[1]
 	m.rivals = m.rivals[:1]
 	measures := m.judged(values(map[string][3]float64{
 		m.ours.String(): {2e6, 500, 450}, m.rivals[0].String(): {1e6, 300, 600},
 	}, m.ours.String(), m.rivals[0].String()))
-	const want = "cores kept busy: redisduel load --conns 50 --pipeline 32 1.00 and the server 0.90; redis-benchmark -c 50 -P 32 0.30 and the server 0.60"
+	const want = "Cores kept busy with 50 connections, 32 commands at once: redisduel load --conns 50 --pipeline 32 1.00 and the server 0.90; redis-benchmark -c 50 -P 32 0.30 and the server 0.60"
 	if got := measures[0].Note; got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

@@ -9,20 +9,21 @@ import (
 
 // other runs one of the others, which is told how many commands to send. A first,
 // short run, whose numbers do not count, says how many take that long.
-func (r *run) other(ctx context.Context, c contender, lasts time.Duration, amount map[contender]int64) (rate, cpu float64, err error) {
+func (r *run) other(ctx context.Context, c contender, lasts time.Duration, amount map[contender]int64) (generated, error) {
 	send := map[string]func(context.Context, contender, int64) (reported, finished, error){
 		redisBenchmark: r.runBenchmark, memtier: r.runMemtier,
 	}[c.program]
 	if amount[c] == 0 {
 		first, _, err := send(ctx, c, int64(pick(r, 50_000, 5_000)))
 		if err != nil {
-			return 0, 0, err
+			return generated{}, err
 		}
 		each := int64(first.rate * lasts.Seconds() / float64(c.conns)) // memtier_benchmark is told what each connection sends
 		amount[c] = max(1, each) * int64(c.conns)
 	}
+	commands, before := float64(amount[c]), cpuOf(r.server.PID())
 	got, f, err := send(ctx, c, amount[c])
-	return got.rate, float64(f.cpu) / float64(amount[c]), err
+	return generated{got.rate, float64(f.cpu) / commands, (cpuOf(r.server.PID()) - before) / commands}, err
 }
 
 // runBenchmark shows the password on a command line: it is that of a server on

@@ -64,7 +64,7 @@ func peersFixture() *peers.Result {
 				}, Comparisons: []peers.Comparison{
 					{Of: "redisduel load --conns 50", Against: "redis-benchmark -c 50", Scale: stats.Ratio, Min: bound(1.5)},
 					{Of: "redisduel load --conns 50", Against: "memtier_benchmark -t 1 -c 50", Scale: stats.Ratio},
-				}, Note: "cores kept busy: redisduel load --conns 50 1.0 and the server 0.9"},
+				}, Note: "Cores kept busy with 50 connections: redisduel load --conns 50 1.0 and the server 0.9"},
 				{What: "50 connections: CPU of a command", Unit: "ns", Ways: []peers.Way{
 					{Name: "redisduel load --conns 50", Rounds: []stats.Float{6540, 6550, 6600}},
 					{Name: "memtier_benchmark -t 1 -c 50", Rounds: []stats.Float{6100, 6000, 6200}},
