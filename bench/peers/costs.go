@@ -31,9 +31,9 @@ type cost struct {
 
 // The ways to record an op.
 const (
-	recorder = "three times of an op, one worker"
-	locked   = "three times of an op, many workers"
-	sample   = "one sample of a histogram"
+	recorder = "an op of one worker"
+	locked   = "an op of many workers"
+	sample   = "one sample"
 )
 
 var recorders = [][2]string{
@@ -73,7 +73,7 @@ func (r *run) costs(ctx context.Context) error {
 	r.add(Section{
 		Title: "What an op costs the harness",
 		About: []string{
-			"The project's own benchmarks (`go test -run '^$' -bench CostOf ./bench/...`) of what stands between an op and its numbers: the record of its three times (response, service, lateness), the wait until it is due, and its way through the emulated link. Rounds of one benchmark follow each other.",
+			"The project's own benchmarks (`go test -run '^$' -bench CostOf ./bench/...`) of what stands between an op and its numbers: the record of its three times (response, service, lateness: a sample in a histogram each; many workers share histograms and lock them), the wait until it is due, and its way through the emulated link. Rounds of one benchmark follow each other.",
 			"Expected: recording takes at most 30 ns and allocates nothing, so that it is lost beside the microseconds of the shortest op. A wait takes the CPU time of a wake-up and of the spin that makes it exact. Through the link an exchange waits twice.",
 		},
 		Measures:  measures,

@@ -16,17 +16,19 @@ type contender struct {
 	multiplex       bool
 }
 
-// String is the command as far as it matters here.
+// String is the command as far as it is not the same for all.
 func (c contender) String() string {
 	switch {
 	case c.program == redisBenchmark:
 		return fmt.Sprintf("%s -c %d -P %d", c.program, c.conns, c.pipeline)
 	case c.program == memtier:
-		return fmt.Sprintf("%s -t 1 -c %d --pipeline %d", c.program, c.conns, c.pipeline)
+		return fmt.Sprintf("%s -c %d --pipeline %d", c.program, c.conns, c.pipeline)
 	case c.multiplex:
-		return fmt.Sprintf("%s --conns %d --multiplex", c.program, c.conns)
+		return c.program + " --multiplex"
+	case c.pipeline > 1:
+		return fmt.Sprintf("%s --pipeline %d", c.program, c.pipeline)
 	}
-	return fmt.Sprintf("%s --conns %d --pipeline %d", c.program, c.conns, c.pipeline)
+	return c.program
 }
 
 // A rival is what ours is held against. Zero is no target.
@@ -44,17 +46,17 @@ type match struct {
 }
 
 // matches are what is measured. The first is of the same 50 callers as the last,
-// which redis-benchmark and memtier_benchmark cannot put on one connection.
+// which the others cannot put on one connection.
 var matches = []match{
-	{"50 connections, one command at a time", contender{ours, 50, 1, false}, []rival{
+	{"50 connections × 1", contender{ours, 50, 1, false}, []rival{
 		{contender: contender{redisBenchmark, 50, 1, false}, rate: 1.5},
 		{contender: contender{memtier, 50, 1, false}, cpu: 1},
 	}},
-	{"50 connections, 32 commands at once", contender{ours, 50, 32, false}, []rival{
+	{"50 connections × 32", contender{ours, 50, 32, false}, []rival{
 		{contender: contender{redisBenchmark, 50, 32, false}, rate: 1.2},
 		{contender: contender{memtier, 50, 32, false}},
 	}},
-	{"50 callers on one connection", contender{ours, 50, 1, true}, []rival{
+	{"50 callers on 1 connection", contender{ours, 50, 1, true}, []rival{
 		{contender: contender{redisBenchmark, 50, 1, false}, rate: 2.2},
 		{contender: contender{redisBenchmark, 1, 50, false}},
 		{contender: contender{memtier, 1, 50, false}},
@@ -99,7 +101,7 @@ func (m match) busy(rate, cpu, server *Measure) string {
 		if !quantity.Finite(cores(server)) {
 			return ""
 		}
-		parts = append(parts, fmt.Sprintf("%s %s and the server %s", w.Name, quantity.Times(cores(cpu)), quantity.Times(cores(server))))
+		parts = append(parts, fmt.Sprintf("%s %s + %s", w.Name, quantity.Times(cores(cpu)), quantity.Times(cores(server))))
 	}
-	return "Cores kept busy with " + m.what + ": " + strings.Join(parts, "; ")
+	return "Cores kept busy by generator + server, " + m.what + ": " + strings.Join(parts, "; ")
 }

@@ -16,16 +16,16 @@ func TestAWayIsNamedByTheCommandThatWasRun(t *testing.T) {
 			names = append(names, v.String())
 		}
 	}
-	want := `redisduel load --conns 50 --pipeline 1
+	want := `redisduel load
 redis-benchmark -c 50 -P 1
-memtier_benchmark -t 1 -c 50 --pipeline 1
-redisduel load --conns 50 --pipeline 32
+memtier_benchmark -c 50 --pipeline 1
+redisduel load --pipeline 32
 redis-benchmark -c 50 -P 32
-memtier_benchmark -t 1 -c 50 --pipeline 32
-redisduel load --conns 50 --multiplex
+memtier_benchmark -c 50 --pipeline 32
+redisduel load --multiplex
 redis-benchmark -c 50 -P 1
 redis-benchmark -c 1 -P 50
-memtier_benchmark -t 1 -c 1 --pipeline 50`
+memtier_benchmark -c 1 --pipeline 50`
 	if got := strings.Join(names, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -84,7 +84,7 @@ func TestTheNoteSaysWhichCoresWereBusy(t *testing.T) {
 	measures := m.judged(values(map[string][3]float64{
 		m.ours.String(): {2e6, 500, 450}, m.rivals[0].String(): {1e6, 300, 600},
 	}, m.ours.String(), m.rivals[0].String()))
-	const want = "Cores kept busy with 50 connections, 32 commands at once: redisduel load --conns 50 --pipeline 32 1.00 and the server 0.90; redis-benchmark -c 50 -P 32 0.30 and the server 0.60"
+	const want = "Cores kept busy by generator + server, 50 connections × 32: redisduel load --pipeline 32 1.00 + 0.90; redis-benchmark -c 50 -P 32 0.30 + 0.60"
 	if got := measures[0].Note; got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

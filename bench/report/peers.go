@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"redisduel/bench/peers"
@@ -81,7 +82,7 @@ func peersSection(d *doc, s *peers.Section) {
 		m := &s.Measures[i]
 		rows = append(rows, measureRows(m)...)
 		if m.Note != "" {
-			notes = append(notes, escape(m.What)+"; "+sentence(m.Note))
+			notes = append(notes, sentence(m.Note))
 		}
 	}
 	d.table("ll", []string{"", "compared with", "value", "effect", "target", "verdict"}, rows)
@@ -92,14 +93,14 @@ func peersSection(d *doc, s *peers.Section) {
 // measureRows are a row with what was measured, and below it one for each way and
 // what that is compared with.
 func measureRows(m *peers.Measure) (rows [][]string) {
-	title, unit := "**"+escape(m.What)+"**", m.Unit
+	title, unit := "**"+whole(escape(m.What))+"**", m.Unit
 	if unit != "" && unit != "ns" && unit != "B" {
 		title, unit = title+", "+escape(unit), "" // not in every row
 	}
 	rows = append(rows, []string{title, "", "", "", "", ""})
 	for i := range m.Ways {
 		name := m.Ways[i].Name
-		way, value := escape(name), unbroken(quantity.Format(m.Median(name), unit))
+		way, value := whole(escape(name)), unbroken(quantity.Format(m.Median(name), unit))
 		for _, held := range comparisonCells(m, name) {
 			rows = append(rows, []string{way, held[0], value, held[1], held[2], held[3]})
 			way, value = "", ""
@@ -115,7 +116,7 @@ func comparisonCells(m *peers.Measure, way string) (cells [][4]string) {
 		if c.Of == way {
 			effect := m.Effect(c)
 			cells = append(cells, [4]string{
-				heldAgainst(c, m.Unit), unbroken(escape(peersEffect(effect, c, m.Unit))), unbroken(targetOf(c, m.Unit)), marked(c.Judge(effect)),
+				whole(heldAgainst(c, m.Unit)), unbroken(escape(peersEffect(effect, c, m.Unit))), unbroken(targetOf(c, m.Unit)), marked(c.Judge(effect)),
 			})
 		}
 	}
@@ -132,6 +133,12 @@ func marked(v peers.Verdict) string {
 	}
 	return string(v)
 }
+
+// inseparable are a number and its unit, or an option and its number.
+var inseparable = regexp.MustCompile(`(\d) (ns|µs|ms|s)\b|(-\w+) (\d)`)
+
+// whole keeps them on one line.
+func whole(text string) string { return inseparable.ReplaceAllString(text, "$1$3\u00a0$2$4") }
 
 // heldAgainst names what a way is compared with.
 func heldAgainst(c peers.Comparison, unit string) string {

@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	targetHeight  = vg.Length(40)
+	targetHeight  = vg.Length(25) // of its first line, with a gap
+	belowHeight   = vg.Length(15) // of each line below that
 	sectionHeight = vg.Length(30)
 	targetName    = vg.Length(290)
 	targetWidth   = vg.Length(190) // of the numbers on the right
@@ -25,7 +26,8 @@ const (
 type targetRow struct {
 	*target
 	title string
-	at    vg.Length // below the top
+	about []string  // lines below its first
+	at    vg.Length // of its middle, below the top
 }
 
 // drawTargets draws how much of what each target allows was used: at 1 a target
@@ -65,8 +67,10 @@ func targetRows(all []target) (rows []targetRow, height vg.Length) {
 			rows = append(rows, targetRow{title: all[i].section, at: height + sectionHeight*0.65})
 			height += sectionHeight
 		}
-		rows = append(rows, targetRow{target: &all[i], at: height + targetHeight/2})
-		height += targetHeight
+		about := fit(all[i].held(), sans(smallSize, faint), targetName-14, 2)
+		takes := targetHeight + belowHeight*vg.Length(len(about))
+		rows = append(rows, targetRow{target: &all[i], about: about, at: height + takes/2})
+		height += takes
 	}
 	return rows, height
 }
@@ -86,21 +90,25 @@ func (r targetRow) draw(c, data draw.Canvas, x func(float64) vg.Length) {
 	if !math.IsNaN(used) {
 		data.DrawGlyph(mark, vg.Point{X: x(min(used, farthest)), Y: at})
 	}
-	about := r.comparison.Of
-	if against := r.against(); against != "" {
-		about += ", against " + against
-	}
-	twoLines(c, vg.Point{X: c.Min.X, Y: at}, targetName-14, r.measure.What, about, ink)
-	twoLines(c, vg.Point{X: data.Max.X + 14, Y: at}, targetWidth-14, peersEffect(r.effect, r.comparison, r.measure.Unit),
-		targetOf(r.comparison, r.measure.Unit)+": "+string(r.verdict), mark.Color)
+	lines(c, vg.Point{X: c.Min.X, Y: at}, targetName-14, r.measure.What, r.about, ink)
+	bounds := []string{legible(targetOf(r.comparison, r.measure.Unit) + ": " + string(r.verdict))}
+	lines(c, vg.Point{X: data.Max.X + 14, Y: at}, targetWidth-14, peersEffect(r.effect, r.comparison, r.measure.Unit), bounds, mark.Color)
 }
 
-// twoLines writes a line and a fainter one around a height.
-func twoLines(c draw.Canvas, at vg.Point, width vg.Length, first, second string, shade color.Color) {
-	style, small := bold(sans(smallSize, shade)), sans(smallSize, faint)
-	at.Y += 15
+// held is what is held against what.
+func (t *target) held() string {
+	if against := t.against(); against != "" {
+		return t.comparison.Of + ", against " + against
+	}
+	return t.comparison.Of
+}
+
+// lines writes a line and fainter ones below it around a height.
+func lines(c draw.Canvas, at vg.Point, width vg.Length, first string, below []string, shade color.Color) {
+	style := bold(sans(smallSize, shade))
+	at.Y += belowHeight * vg.Length(1+len(below)) / 2
 	at.Y -= write(c, style, at, fit(first, style, width, 1))
-	write(c, small, at, fit(second, small, width, 1))
+	write(c, sans(smallSize, faint), at, below)
 }
 
 // markOfTarget is how a verdict looks.

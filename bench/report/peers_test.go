@@ -57,19 +57,19 @@ func peersFixture() *peers.Result {
 		}, {
 			Title: "The load generator", About: []string{"What was done."}, Reproduce: "make peers ARGS='--only generators'",
 			Measures: []peers.Measure{
-				{What: "50 connections: throughput", Unit: "commands/s", Ways: []peers.Way{
-					{Name: "redisduel load --conns 50", Rounds: []stats.Float{154_000, 155_000, 156_000}},
-					{Name: "redis-benchmark -c 50", Rounds: []stats.Float{102_000, 101_000, 103_000}},
-					{Name: "memtier_benchmark -t 1 -c 50", Rounds: []stats.Float{122_000, 121_000, 123_000}},
+				{What: "50 connections × 1: throughput", Unit: "commands/s", Ways: []peers.Way{
+					{Name: "redisduel load", Rounds: []stats.Float{154_000, 155_000, 156_000}},
+					{Name: "redis-benchmark -c 50 -P 1", Rounds: []stats.Float{102_000, 101_000, 103_000}},
+					{Name: "memtier_benchmark -c 50 --pipeline 1", Rounds: []stats.Float{122_000, 121_000, 123_000}},
 				}, Comparisons: []peers.Comparison{
-					{Of: "redisduel load --conns 50", Against: "redis-benchmark -c 50", Scale: stats.Ratio, Min: bound(1.5)},
-					{Of: "redisduel load --conns 50", Against: "memtier_benchmark -t 1 -c 50", Scale: stats.Ratio},
-				}, Note: "Cores kept busy with 50 connections: redisduel load --conns 50 1.0 and the server 0.9"},
-				{What: "50 connections: CPU of a command", Unit: "ns", Ways: []peers.Way{
-					{Name: "redisduel load --conns 50", Rounds: []stats.Float{6540, 6550, 6600}},
-					{Name: "memtier_benchmark -t 1 -c 50", Rounds: []stats.Float{6100, 6000, 6200}},
+					{Of: "redisduel load", Against: "redis-benchmark -c 50 -P 1", Scale: stats.Ratio, Min: bound(1.5)},
+					{Of: "redisduel load", Against: "memtier_benchmark -c 50 --pipeline 1", Scale: stats.Ratio},
+				}, Note: "Cores kept busy by generator + server, 50 connections × 1: redisduel load 1.0 + 0.9"},
+				{What: "50 connections × 1: CPU of a command", Unit: "ns", Ways: []peers.Way{
+					{Name: "redisduel load", Rounds: []stats.Float{6540, 6550, 6600}},
+					{Name: "memtier_benchmark -c 50 --pipeline 1", Rounds: []stats.Float{6100, 6000, 6200}},
 				}, Comparisons: []peers.Comparison{
-					{Of: "redisduel load --conns 50", Against: "memtier_benchmark -t 1 -c 50", Scale: stats.Ratio, Max: bound(1)},
+					{Of: "redisduel load", Against: "memtier_benchmark -c 50 --pipeline 1", Scale: stats.Ratio, Max: bound(1)},
 				}},
 				{What: "allocations", Ways: []peers.Way{{Name: "record", Rounds: []stats.Float{0, 0, 0}}},
 					Comparisons: []peers.Comparison{{Of: "record", Scale: stats.Difference, Max: bound(0)}}},
