@@ -30,7 +30,7 @@ func (r *run) idle(ctx context.Context) error {
 	}
 	for _, rtt := range pick(r, []time.Duration{ms / 4, ms, 5 * ms, 50 * ms, 250 * ms}, []time.Duration{ms / 4, 2 * ms}) {
 		// At least a few exchanges, of which each takes twice the round trip.
-		d := drive{conns: 1, depth: 1, every: 2 * rtt, lasts: pick(r, max(700*ms, 12*rtt), 20*ms)}
+		d := drive{conns: 1, depth: 1, every: 2 * rtt, lasts: pick(r, max(700*ms, 8*rtt), 20*ms)}
 		m, err := r.distance(ctx, "GET at "+quantity.Asked(rtt), rtt, d, pick(r, 6, 2), 0.02)
 		if err != nil {
 			return err

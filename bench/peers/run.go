@@ -33,7 +33,7 @@ type run struct {
 	result *Result
 }
 
-// Run measures all of it, in about ten minutes. What it starts it stops, also
+// Run measures all of it, in about twelve minutes. What it starts it stops, also
 // if ctx ends.
 func Run(ctx context.Context, o Options) (*Result, error) {
 	r := &run{Options: o, result: &Result{Schema: Schema, Started: time.Now().UTC(), Quick: o.Quick, Host: bench.ThisHost()}}

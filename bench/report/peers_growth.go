@@ -90,7 +90,7 @@ func growthVerdict(series [][]peers.Growth) (text string) {
 		m := peers.Memory(s)
 		for _, c := range m.Comparisons {
 			if v := c.Judge(m.Effect(c)); v != peers.NoTarget {
-				text += fmt.Sprintf(" The target, %s over %s, is %s.", targetOf(c, m.Unit), s[0].Of, v)
+				text += fmt.Sprintf(" The target, %s over the %s, is %s.", targetOf(c, m.Unit), s[0].Of, v)
 			}
 		}
 	}

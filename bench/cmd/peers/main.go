@@ -94,7 +94,7 @@ func compare(ctx context.Context, args []string, stderr io.Writer) error {
 	case flags.NArg() > 0:
 		return fmt.Errorf("%w: %q is no flag; --help shows what there is", bench.ErrUsage, flags.Arg(0))
 	}
-	if err := report.Probe(*out); err != nil { // before eight minutes
+	if err := report.Probe(*out); err != nil { // before twelve minutes of measuring
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
 	o.Log = func(what string) { fmt.Fprintln(stderr, "peers:", what) }
