@@ -6,9 +6,6 @@ import (
 	"iter"
 	"regexp"
 	"slices"
-	"sync/atomic"
-
-	"github.com/redis/rueidis"
 )
 
 // prefixOf is what the keys of a run's scenario begin with.
@@ -147,39 +144,6 @@ func (s *Scenario) left(set Setting) []Scenario {
 		return []Scenario{*on}
 	}
 	return nil
-}
-
-// unlink removes keys by name and returns how many there were, and how many names
-// it has gone through.
-func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string], tell func(done int)) (removed int64, done int, err error) {
-	var found atomic.Int64
-	done, err = stream(ctx, keys, func(ctx context.Context, batch []string) error {
-		n, err := unlinkBatch(ctx, client, batch)
-		found.Add(n)
-		return err
-	}, tell)
-	return found.Load(), done, err
-}
-
-// unlinkBatch sends one command, or in a cluster, where one command's keys must
-// share a slot, one for each key.
-func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (removed int64, err error) {
-	commands := rueidis.Commands{}
-	if client.Mode() == rueidis.ClientModeCluster {
-		for _, key := range keys {
-			commands = append(commands, client.B().Unlink().Key(key).Build())
-		}
-	} else {
-		commands = append(commands, client.B().Unlink().Key(keys...).Build())
-	}
-	for _, result := range client.DoMulti(ctx, commands...) {
-		n, err := result.AsInt64()
-		if err != nil {
-			return removed, fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, err, KeyTTL)
-		}
-		removed += n
-	}
-	return removed, nil
 }
 
 // Needed is what a scenario takes of a server that is not ours, besides the
