@@ -191,10 +191,10 @@ func TestWhatRacesWithAWaitIsNotLost(t *testing.T) {
 		turns int
 		end   func(clock.Timer)
 	}{
-		{"interrupt", 2000, clock.Timer.Interrupt},
-		{"advance", 2000, func(t clock.Timer) { t.Advance(time.Now()) }},
+		{"interrupt", 1000, clock.Timer.Interrupt},
+		{"advance", 500, func(t clock.Timer) { t.Advance(time.Now()) }},
 		{"advance to soon", 50, func(t clock.Timer) { t.Advance(time.Now().Add(30 * time.Microsecond)) }},
-		{"advance after an interrupt", 2000, func(t clock.Timer) {
+		{"advance after an interrupt", 500, func(t clock.Timer) {
 			t.Interrupt()
 			t.Advance(time.Now().Add(time.Hour))
 		}},

@@ -69,14 +69,14 @@ type preciseTimer struct {
 }
 
 func (p *preciseTimer) WaitUntil(t time.Time) bool {
-	for reached, ended := p.begin(t); !ended; reached, ended = p.look() {
-		if reached {
-			spinUntil(p.until) // nobody moves it now
-			return true
-		}
-		p.fd.wait()
+	reached, ended := p.begin(t)
+	for !reached && !ended {
+		reached, ended = p.look(p.fd.wait())
 	}
-	return false
+	if reached {
+		spinUntil(p.until) // nobody moves it now
+	}
+	return reached
 }
 
 func (p *preciseTimer) begin(t time.Time) (reached, ended bool) {
@@ -88,15 +88,17 @@ func (p *preciseTimer) begin(t time.Time) (reached, ended bool) {
 
 // look says what has become of the wait in progress, and goes on with it if
 // it is not over.
-func (p *preciseTimer) look() (reached, ended bool) {
+func (p *preciseTimer) look(fired bool) (reached, ended bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		_ = p.release() // Close has returned already: there is nobody to tell
 		return false, true
 	}
-	p.fd.ended(time.Since(p.until))
-	return p.step()
+	if reached, ended = p.step(); reached {
+		p.fd.learn(fired, time.Since(p.until))
+	}
+	return reached, ended
 }
 
 // step arms the descriptor unless the wait is over: because its moment is

@@ -45,7 +45,7 @@ type timerfd struct {
 	fd    int // of file; file.Fd would be allowed to set it blocking
 	buf   [8]byte
 	limit time.Time // the read deadline; zero is none
-	watch int       // how many more waits have one
+	watch int       // how many more waits have one, at least
 }
 
 func newTimerfd() (*timerfd, error) {
@@ -64,7 +64,6 @@ func (f *timerfd) arm(t time.Time) {
 	if !isNever(t) {
 		fire = max(time.Until(t)-wakeUp, 1)
 		if f.watch > 0 {
-			f.watch--
 			limit = t
 		}
 	}
@@ -72,20 +71,25 @@ func (f *timerfd) arm(t time.Time) {
 	f.setLimit(limit)
 }
 
-// A wait that ends so late says that the process is busy: with no processor
+// A wait that ends so late says that the process may be busy: with no processor
 // idle, the runtime polls descriptors every 10 ms only, but looks at its timers
 // whenever it switches goroutines.
 const (
 	late    = 100 * time.Microsecond
-	watches = 100 // waits that a read deadline watches over from then on
+	watches = 10 // waits that a read deadline watches over from then on
 )
 
-// ended hears how long after its moment a wait has ended. A read deadline for
-// every wait would cost an idle machine about 25 µs of CPU each, a third of the
-// whole: the runtime wakes a second thread to watch a timer that is set.
-func (f *timerfd) ended(after time.Duration) {
-	if after > late {
+// learn hears of a wait whether the descriptor fired or the deadline had to end
+// it, and how long after its moment. As long as deadlines are needed they are
+// set. To set one for every wait would cost an idle machine about 25 µs of CPU
+// each, a third of the whole: the runtime wakes a second thread to watch a timer
+// that is set.
+func (f *timerfd) learn(fired bool, after time.Duration) {
+	switch {
+	case !fired, f.watch == 0 && after > late:
 		f.watch = watches
+	case f.watch > 0:
+		f.watch--
 	}
 }
 
@@ -101,9 +105,12 @@ func (f *timerfd) setLimit(t time.Time) {
 	}
 }
 
-// wait blocks until the descriptor fires, the deadline comes or kick is called. Which
-// of them it was is for the caller to find out.
-func (f *timerfd) wait() { _, _ = f.file.Read(f.buf[:]) }
+// wait blocks until the descriptor fires, which it reports, the deadline comes or
+// kick is called. Which of these two it was is for the caller to find out.
+func (f *timerfd) wait() (fired bool) {
+	n, _ := f.file.Read(f.buf[:])
+	return n > 0
+}
 
 // kick ends the wait in progress.
 func (f *timerfd) kick() { f.setLimit(time.Unix(1, 0)) }
