@@ -104,6 +104,7 @@ func (s hardened) tryAs(user string) (rueidis.Client, error) {
 	return rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{net.JoinHostPort("127.0.0.1", s.port)}, Username: user, Password: password,
 		ForceSingleClient: true, DisableCache: true, DisableRetry: true,
+		ConnWriteTimeout: time.Minute, // also that for an answer, such as DEBUG RELOAD's on a busy host
 	})
 }
 
