@@ -84,7 +84,7 @@ func scriptArgsOf(repeat int) bench.Scenario {
 				{Side: bench.Pattern, Metric: held.Name, Value: ns(good), Formula: "s = 16 µs for a script of two commands that comes alone"},
 				{Side: bench.AntiPattern, Metric: held.Name, Value: ns(bad), Formula: "s + c/k, with c = 22 µs to compile a short script and k = 1 call for each new value"},
 				{Side: bench.Pattern, Metric: kept.Name, Value: 1, Formula: "one body, one script"},
-				{Side: bench.AntiPattern, Metric: kept.Name, Value: scriptsLeft(set, repeat), Formula: "T/(R·k) at most: one for each new value in the T that a trial and its warm-up take; Redis 7.4 and later keeps 500"},
+				{Side: bench.AntiPattern, Metric: kept.Name, Value: scriptsLeft(set, repeat), Formula: "T/(R·k) at most: one for each new value in the T that a trial and its warm-up take; Redis 7.4, Valkey 8.0 and later keep 500"},
 			}
 		},
 		Finding: says("A call held the server for %s with its values in the body and for %s with them as arguments.", twins(held.Name)...),
