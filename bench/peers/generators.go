@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/rueidis"
+
+	"redisduel/bench/evidence"
 	"redisduel/bench/generator"
 	"redisduel/bench/stats"
 )
@@ -86,8 +89,11 @@ func (r *run) shape(ctx context.Context, s shape) ([]Measure, error) {
 // for each in ns.
 func (r *run) generate(ctx context.Context, way string, s shape, amount map[string]int64) (rate, cpu float64, err error) {
 	lasts := pick(r, 1500*ms, 200*ms)
-	if way != ours {
-		return r.other(ctx, way, s, lasts, amount)
+	switch way {
+	case redisBenchmark:
+		return r.benchmark(ctx, s, lasts, amount)
+	case memtier:
+		return r.memtier(ctx, s, lasts)
 	}
 	l, f, err := r.load(ctx, append(s.flags(), "--duration", lasts.String()), "GET", "{key}")
 	if err != nil {
@@ -115,22 +121,18 @@ func (s shape) inFlight() (conns, pipeline string) {
 	return strconv.Itoa(s.conns), strconv.Itoa(s.pipeline)
 }
 
-// other runs one of the others, which is told how many commands to send. A first,
-// short run, whose numbers do not count, says how many take that long.
-func (r *run) other(ctx context.Context, way string, s shape, lasts time.Duration, amount map[string]int64) (rate, cpu float64, err error) {
-	send := map[string]func(context.Context, shape, int64) (reported, finished, error){
-		redisBenchmark: r.runBenchmark, memtier: r.runMemtier,
-	}[way]
-	if amount[way] == 0 {
-		first, _, err := send(ctx, s, int64(pick(r, 50_000, 5_000)))
+// benchmark runs redis-benchmark, which is told how many commands to send. A
+// first, short run, whose numbers do not count, says how many take that long.
+func (r *run) benchmark(ctx context.Context, s shape, lasts time.Duration, amount map[string]int64) (rate, cpu float64, err error) {
+	if amount[redisBenchmark] == 0 {
+		first, _, err := r.runBenchmark(ctx, s, int64(pick(r, 50_000, 5_000)))
 		if err != nil {
 			return 0, 0, err
 		}
-		each := int64(first.rate * lasts.Seconds() / float64(s.conns)) // memtier_benchmark is told what each connection sends
-		amount[way] = max(1, each) * int64(s.conns)
+		amount[redisBenchmark] = int64(first.rate * lasts.Seconds())
 	}
-	got, f, err := send(ctx, s, amount[way])
-	return got.rate, float64(f.cpu) / float64(amount[way]), err
+	got, f, err := r.runBenchmark(ctx, s, amount[redisBenchmark])
+	return got.rate, float64(f.cpu) / float64(amount[redisBenchmark]), err
 }
 
 // runBenchmark shows the password on a command line: it is that of a server on
@@ -147,22 +149,46 @@ func (r *run) runBenchmark(ctx context.Context, s shape, n int64) (reported, fin
 	return got, f, err
 }
 
-// runMemtier likewise; n is a multiple of the connections.
-func (r *run) runMemtier(ctx context.Context, s shape, n int64) (reported, finished, error) {
+// memtier runs memtier_benchmark for whole seconds. How many commands these were
+// is the server's to say: it stops a little late, and told to send a number it
+// divides by the mean time that its connections took and not by all of it.
+func (r *run) memtier(ctx context.Context, s shape, lasts time.Duration) (rate, cpu float64, err error) {
+	before, err := r.gets(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	f, err := execute(ctx, nil, memtier, r.memtierArgs(s, lasts)...)
+	if err != nil {
+		return 0, 0, err
+	}
+	if rate, err = parseMemtier(f.stdout); err != nil {
+		return 0, 0, err
+	}
+	after, err := r.gets(ctx)
+	return rate, float64(f.cpu) / float64(after-before), err
+}
+
+// gets is how many GET the server has answered.
+func (r *run) gets(ctx context.Context) (int64, error) {
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress: []string{r.server.Addr()}, Password: r.server.Password(),
+		ForceSingleClient: true, DisableCache: true, DisableRetry: true,
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer client.Close()
+	snapshot, err := evidence.Take(ctx, client)
+	return snapshot.Since(evidence.Snapshot{}).Commands["get"].Calls, err
+}
+
+// memtierArgs show the password likewise.
+func (r *run) memtierArgs(s shape, lasts time.Duration) []string {
 	conns, pipeline := s.inFlight()
 	host, port, _ := net.SplitHostPort(r.server.Addr())
-	each := n
-	if !s.multiplex {
-		each = n / int64(s.conns)
-	}
-	f, err := execute(ctx, nil, memtier, "-s", host, "-p", port, "-a", r.server.Password(), "-c", conns, "-t", "1", "--pipeline", pipeline,
-		"-n", strconv.FormatInt(each, 10), "--ratio", "0:1", "--key-prefix", "memtier:", "--key-minimum", "1", "--key-maximum", strconv.Itoa(keys),
-		"--key-pattern", "R:R", "--hide-histogram")
-	if err != nil {
-		return reported{}, finished{}, err
-	}
-	got, err := parseMemtier(f.stdout)
-	return got, f, err
+	return []string{"-s", host, "-p", port, "-a", r.server.Password(), "-c", conns, "-t", "1", "--pipeline", pipeline, "--ratio", "0:1",
+		"--key-prefix", "memtier:", "--key-minimum", "1", "--key-maximum", strconv.Itoa(keys), "--key-pattern", "R:R",
+		"--test-time", strconv.Itoa(max(1, int(lasts.Seconds()+0.5))), "--hide-histogram"}
 }
 
 // load runs `redisduel load` on the server and reads its result.
