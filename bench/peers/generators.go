@@ -72,8 +72,11 @@ type generated struct{ rate, cpu, server float64 }
 // generate runs one generator.
 func (r *run) generate(ctx context.Context, c contender, amount map[contender]int64) (generated, error) {
 	lasts := pick(r, 1500*ms, 200*ms)
-	if c.program != ours {
-		return r.other(ctx, c, lasts, amount)
+	switch c.program {
+	case redisBenchmark:
+		return r.benchmark(ctx, c, lasts, amount)
+	case memtier:
+		return r.memtier(ctx, c, lasts)
 	}
 	before := cpuOf(r.server.PID())
 	l, f, err := r.load(ctx, append(c.flags(), "--duration", lasts.String()), "GET", "{key}")

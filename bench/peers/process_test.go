@@ -50,6 +50,22 @@ func TestRedisBenchmarkIsRunAndItsCPUTimeCounted(t *testing.T) {
 	}
 }
 
+func TestTheServerSaysHowManyGETsItAnswered(t *testing.T) {
+	r := server(t)
+	before, err := r.gets(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := drive{conns: 1, depth: 16, lasts: time.Millisecond}
+	if _, err := d.run(t.Context(), through(plainDial, r.server.Addr(), r.server.Password()), request, reply); err != nil {
+		t.Fatal(err)
+	}
+	after, err := r.gets(t.Context())
+	if got := after - before; err != nil || got < 16 || got%16 != 0 {
+		t.Errorf("%d GETs were answered (%v), want some batches of 16", got, err)
+	}
+}
+
 func TestADriveReadsWhatIsStoredAndSaysIfItIsAnother(t *testing.T) {
 	r := server(t)
 	d := drive{conns: 3, depth: 16, lasts: time.Millisecond}
