@@ -1,6 +1,8 @@
 package peers
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -85,6 +87,34 @@ func TestABenchmarkThatIsGoneIsAnError(t *testing.T) {
 	for _, out := range []string{"", "FAIL\n", strings.ReplaceAll(costsOut, "CostOfAnExchange", "CostOfExchange"), strings.ReplaceAll(costsOut, "31.56", "x")} {
 		if all, err := parseCosts(out); err == nil {
 			t.Errorf("got %+v from %.80q, want an error", all, out)
+		}
+	}
+}
+
+// Nothing else would tell before the next full run that one was renamed.
+func TestTheBenchmarksOfTheCostsAreThere(t *testing.T) {
+	source := ""
+	for _, name := range []string{"load", "latency", "netem"} {
+		files, err := filepath.Glob("../" + name + "/*_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source += string(text)
+		}
+	}
+	for _, c := range costs {
+		for _, w := range c.ways {
+			if name, _, _ := strings.Cut(w[1], "/"); !strings.Contains(source, "func Benchmark"+name+"(b *testing.B)") {
+				t.Errorf("there is no benchmark %s for %s", name, w[0])
+			}
+			if c.per != "ns/op" && c.per != "allocs/op" && !strings.Contains(source, `"`+c.per+`"`) {
+				t.Errorf("no benchmark reports %s", c.per)
+			}
 		}
 	}
 }
