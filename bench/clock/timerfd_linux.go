@@ -81,9 +81,8 @@ const (
 
 // learn hears of a wait whether the descriptor fired or the deadline had to end
 // it, and how long after its moment. As long as deadlines are needed they are
-// set. To set one for every wait would cost an idle machine about 25 µs of CPU
-// each, a third of the whole: the runtime wakes a second thread to watch a timer
-// that is set.
+// set. To set one for every wait would cost an idle machine 15 to 25 µs of CPU
+// each: the runtime wakes a second thread to watch a timer that is set.
 func (f *timerfd) learn(fired bool, after time.Duration) {
 	switch {
 	case !fired, f.watch == 0 && after > late:
