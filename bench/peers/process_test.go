@@ -33,7 +33,7 @@ func TestRedisBenchmarkIsRunAndItsCPUTimeCounted(t *testing.T) {
 	r := server(t)
 	if _, err := exec.LookPath(redisBenchmark); err != nil {
 		t.Logf("%v: only what is said then is tested", err)
-		if _, _, err := r.runBenchmark(t.Context(), shape{conns: 2, pipeline: 1}, 100); !errors.Is(err, exec.ErrNotFound) {
+		if _, _, err := r.runBenchmark(t.Context(), contender{redisBenchmark, 2, 1, false}, 100); !errors.Is(err, exec.ErrNotFound) {
 			t.Errorf("got %v, want %v", err, exec.ErrNotFound)
 		}
 		return
@@ -41,7 +41,7 @@ func TestRedisBenchmarkIsRunAndItsCPUTimeCounted(t *testing.T) {
 	if err := r.seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	got, f, err := r.runBenchmark(t.Context(), shape{conns: 10, pipeline: 4}, 10_000)
+	got, f, err := r.runBenchmark(t.Context(), contender{redisBenchmark, 10, 4, false}, 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}
