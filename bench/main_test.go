@@ -33,8 +33,10 @@ func TestMain(m *testing.M) {
 		}
 	}
 	// A cluster client keeps a connection that it no longer needs for five more
-	// seconds, in a goroutine that ends by itself and that Close does not wait for.
+	// seconds, and looks around again after one, each in a goroutine that ends by
+	// itself and that Close does not wait for.
 	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*call).DelayDo.func1"),
 		goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*clusterClient)._refresh.func2"),
 		goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*clusterClient).redirectOrNew.func1"))
 }

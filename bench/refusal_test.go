@@ -79,6 +79,7 @@ func direct(t *testing.T, fixture *bench.Fixture) rueidis.Client {
 		t.Fatal(err)
 	}
 	option.ForceSingleClient, option.DisableCache, option.DisableRetry = true, true, true
+	option.ClientSetInfo = rueidis.DisableClientSetInfo // which Redis 7.2 and later may refuse, and count
 	client, err := rueidis.NewClient(option)
 	if err != nil {
 		t.Fatal(err)
