@@ -109,7 +109,8 @@ func (s *Scenario) left(set Setting) []Scenario {
 }
 
 // unlink removes keys by name, a batch at a time, and returns how many there
-// were.
+// were. If a node of a cluster does not remove its own it goes on with those of the
+// others, for as long as an answer may take, and returns the first error.
 func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string]) (removed int64, err error) {
 	next, stop := iter.Pull(keys)
 	defer stop()
@@ -121,10 +122,20 @@ func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string]) (
 			}
 		}
 		if len(batch) == 0 {
-			return removed, nil
+			return removed, err
 		}
-		n, err := unlinkBatch(ctx, client, batch)
-		if removed += n; err != nil {
+		n, failed := unlinkBatch(ctx, client, batch)
+		removed += n
+		switch {
+		case failed == nil:
+		case client.Mode() != rueidis.ClientModeCluster:
+			return removed, failed
+		case err == nil:
+			var cancel func()
+			ctx, cancel = context.WithTimeout(ctx, answerPatience)
+			defer cancel()
+			err = failed
+		case ctx.Err() != nil:
 			return removed, err
 		}
 	}
@@ -144,13 +155,12 @@ func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (rem
 		commands = append(commands, client.B().Unlink().Key(keys...).Build())
 	}
 	for _, result := range client.DoMulti(ctx, commands...) {
-		n, err := result.AsInt64()
-		if err != nil {
-			return removed, fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, err, KeyTTL)
+		n, failed := result.AsInt64()
+		if removed += n; failed != nil && err == nil {
+			err = fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, failed, KeyTTL)
 		}
-		removed += n
 	}
-	return removed, nil
+	return removed, err
 }
 
 // Needed is what a scenario takes of a server that is not ours, besides the
