@@ -68,7 +68,7 @@ func dryLoad(out io.Writer, spec generator.Spec, consent generator.Consent) erro
 	single.On = nil
 	own := single.Needs()
 	more := slices.DeleteFunc(cluster.Needs(), func(command string) bool { return slices.Contains(own, command) })
-	fmt.Fprintf(out, "What the load would do on your server. Nothing has been sent. The commands that it\ncalls stand as the ACL rules of a user that may do this and nothing else.\n\n%s\n%s\n  on a cluster as many connections to each primary, and +%s\n               (and +asking while slots move)\n",
+	fmt.Fprintf(out, "What the load would do on your server. Nothing has been sent. The commands that it\ncalls stand as the ACL rules of a user that may do this and nothing else.\n\n%s\n%s\n  on a cluster as many connections to each primary, and these rights besides,\n               with +asking while slots move: +%s\n",
 		strings.Join(spec.Command, " "), strings.Join(plan(&single, bench.NewRunID()), "\n"), strings.Join(more, " +"))
 	return nil
 }
