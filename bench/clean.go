@@ -1,11 +1,14 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
 	"regexp"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -18,22 +21,47 @@ func prefixOf(runID, scenario string) string { return KeyPrefix + runID + ":" + 
 // prefix and the setting alone, so that a later process can say what an earlier
 // one wrote without looking at anybody's keys.
 func (s *Scenario) keys(prefix string, set Setting) iter.Seq[string] {
-	set.prefix = prefix
 	return func(yield func(string) bool) {
 		for i := range s.Data.Keys {
 			if !yield(dataKey(prefix, i)) {
 				return
 			}
 		}
-		if s.Writes != nil {
-			for name := range s.Writes(set) {
-				if !yield(prefix + ":" + name) {
-					return
-				}
+		for name := range s.written(prefix, set) {
+			if !yield(name) {
+				return
 			}
 		}
 		yield(bystanderKey(prefix))
 	}
+}
+
+// written yields the names of Writes, with the prefix.
+func (s *Scenario) written(prefix string, set Setting) iter.Seq[string] {
+	set.prefix = prefix
+	return func(yield func(string) bool) {
+		if s.Writes == nil {
+			return
+		}
+		for name := range s.Writes(set) {
+			if !yield(prefix + ":" + name) {
+				return
+			}
+		}
+	}
+}
+
+// countWritten is how many names written yields.
+func (s *Scenario) countWritten(prefix string, set Setting) (n int) {
+	for range s.written(prefix, set) {
+		n++
+	}
+	return n
+}
+
+// countKeys is how many keys yields.
+func (s *Scenario) countKeys(prefix string, set Setting) int {
+	return s.Data.Keys + s.countWritten(prefix, set) + 1
 }
 
 // versions are the scenario as it is, for a first look, and at each value of its
@@ -61,10 +89,10 @@ var runIDs = regexp.MustCompile(`^[0-9a-f]{8}$`)
 
 // Clean removes what a run that was killed left on a server or a cluster that is
 // not ours, by the names that such a run gives, and returns how many keys there
-// were. It looks at no other key. A scenario of a million keys takes a few
-// seconds. Where slots have moved to other nodes since the run, names of shards
-// may be others, and their keys are left to expire.
-func Clean(ctx context.Context, target Target, runID string, scenarios []Scenario) (removed int64, err error) {
+// were. It looks at no other key, and tells how many names of all it has gone
+// through: ten million take some ten seconds. Where slots have moved to other nodes
+// since the run, names of shards may be others, and their keys are left to expire.
+func Clean(ctx context.Context, target Target, runID string, scenarios []Scenario, tell func(done, total int)) (removed int64, err error) {
 	if !runIDs.MatchString(runID) {
 		return 0, fmt.Errorf("%w: %.20q is no number of a run; it has 8 hexadecimal digits and stands in the journal and the results as run_id", ErrUsage, runID)
 	}
@@ -80,20 +108,36 @@ func Clean(ctx context.Context, target Target, runID string, scenarios []Scenari
 		}
 		target, set.Primaries = fixture.Target, fixture.Primaries
 	}
-	client, err := target.direct()
+	client, err := target.streaming()
 	if err != nil {
 		return 0, err
 	}
 	defer client.Close()
+	names, total := allKeys(scenarios, runID, set)
+	removed, _, err = unlink(ctx, client, names, func(done int) { tell(done, total) })
+	return removed, err
+}
+
+// allKeys are the names of all keys that a run of the scenarios may have left, and
+// how many they are.
+func allKeys(scenarios []Scenario, runID string, set Setting) (names iter.Seq[string], total int) {
+	var all []iter.Seq[string]
 	for i := range scenarios {
 		for _, s := range scenarios[i].left(set) {
-			n, err := unlink(ctx, client, s.keys(prefixOf(runID, s.Name), set))
-			if removed += n; err != nil {
-				return removed, err
-			}
+			prefix := prefixOf(runID, s.Name)
+			all = append(all, s.keys(prefix, set))
+			total += s.countKeys(prefix, set)
 		}
 	}
-	return removed, nil
+	return func(yield func(string) bool) {
+		for _, some := range all {
+			for name := range some {
+				if !yield(name) {
+					return
+				}
+			}
+		}
+	}, total
 }
 
 // left are the versions of the scenario that may have left keys on such a server
@@ -108,44 +152,34 @@ func (s *Scenario) left(set Setting) []Scenario {
 	return nil
 }
 
-// unlink removes keys by name, a batch at a time, and returns how many there
-// were. If a node of a cluster does not remove its own it goes on with those of the
-// others, for as long as an answer may take, and returns the first error.
-func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string]) (removed int64, err error) {
-	next, stop := iter.Pull(keys)
-	defer stop()
-	for {
-		batch := make([]string, 0, seedBatch)
-		for key, ok := next(); ok; key, ok = next() {
-			if batch = append(batch, key); len(batch) == seedBatch {
-				break
-			}
+// unlink removes keys by name and returns how many there were, and of how many names
+// it is sure. If a node of a cluster does not remove its own it goes on with those of
+// the others, for as long as an answer may take, and returns the first error.
+func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string], tell func(done int)) (removed int64, done int, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var found, missed atomic.Int64
+	var once sync.Once
+	var first error
+	done, err = stream(ctx, keys, func(ctx context.Context, batch []string) error {
+		n, failed, err := unlinkBatch(ctx, client, batch)
+		found.Add(n)
+		if err == nil || client.Mode() != rueidis.ClientModeCluster {
+			return err
 		}
-		if len(batch) == 0 {
-			return removed, err
-		}
-		n, failed := unlinkBatch(ctx, client, batch)
-		removed += n
-		switch {
-		case failed == nil:
-		case client.Mode() != rueidis.ClientModeCluster:
-			return removed, failed
-		case err == nil:
-			var cancel func()
-			ctx, cancel = context.WithTimeout(ctx, answerPatience)
-			defer cancel()
-			err = failed
-		case ctx.Err() != nil:
-			return removed, err
-		}
-	}
+		missed.Add(int64(failed))
+		once.Do(func() {
+			first = err
+			time.AfterFunc(answerPatience, func() { cancel(err) })
+		})
+		return nil
+	}, tell)
+	return found.Load(), done - int(missed.Load()), cmp.Or(first, err)
 }
 
 // unlinkBatch sends one command, or in a cluster, where one command's keys must
 // share a slot, one for each key.
-func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (removed int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
+func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (removed int64, failed int, err error) {
 	commands := rueidis.Commands{}
 	if client.Mode() == rueidis.ClientModeCluster {
 		for _, key := range keys {
@@ -155,12 +189,16 @@ func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (rem
 		commands = append(commands, client.B().Unlink().Key(keys...).Build())
 	}
 	for _, result := range client.DoMulti(ctx, commands...) {
-		n, failed := result.AsInt64()
-		if removed += n; failed != nil && err == nil {
-			err = fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, failed, KeyTTL)
+		n, broken := result.AsInt64()
+		removed += n
+		if broken == nil {
+			continue
+		}
+		if failed++; err == nil {
+			err = fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, broken, KeyTTL)
 		}
 	}
-	return removed, err
+	return removed, failed, err
 }
 
 // Needed is what a scenario takes of a server that is not ours, besides the

@@ -35,6 +35,13 @@ func nodesOf(primaries []bench.SlotRanges, counted []evidence.Delta) (nodes []No
 	return nodes
 }
 
+// route sends a command to the primary that has key k, also if the command has none:
+// such would else go to any node, even a replica.
+func (f *sender) route(command, k int) {
+	f.keyName = f.name(f.keyName[:0], k)
+	f.commands[command] = f.commands[command].SetSlot(string(f.keyName))
+}
+
 // arriving is how long all clients may take to connect to all primaries.
 const arriving = 30 * time.Second
 

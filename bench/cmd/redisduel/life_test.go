@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"redisduel/bench/benchtest"
+	"redisduel/bench/cmd/interrupt"
 	"redisduel/bench/generator"
 	"redisduel/bench/report"
 )
@@ -190,7 +191,7 @@ func TestASignalDuringTheReportLeavesItWhole(t *testing.T) {
 	t.Setenv("GORACE", "atexit_sleep_ms=0")
 	out := filepath.Join(t.TempDir(), "reports")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	stdout := onWrite(func() { cancel(interrupted{syscall.SIGTERM}) }) // the summary is what a report ends with
+	stdout := onWrite(func() { cancel(interrupt.Signal{Signal: syscall.SIGTERM}) }) // the summary is what a report ends with
 	var stderr bytes.Buffer
 	code := run(ctx, []string{"run", "script-pipeline", "--quick", "--rounds", "1", "--out", out}, strings.NewReader(""), stdout, &stderr)
 	if code != exitTerminated || !strings.Contains(stderr.String(), "by SIGTERM") {
