@@ -289,7 +289,7 @@ func keysTold(command string, bar *progress) bench.KeysTold {
 		if phase != current {
 			began, current = time.Now(), phase
 		}
-		each := likelyEach
+		each := float64(likelyEach)
 		if done > 0 {
 			each = float64(time.Since(began)) / float64(done)
 		}
@@ -300,8 +300,8 @@ func keysTold(command string, bar *progress) bench.KeysTold {
 	}
 }
 
-// likelyEach is how many ns it takes to write or remove a key, on a server nearby.
-const likelyEach = 2e3
+// likelyEach is how long it takes to write or remove a key, on a server nearby.
+const likelyEach = 2 * time.Microsecond
 
 // failed says that too many ops failed.
 func (f *loadFlags) failed(r *generator.Result) error {
