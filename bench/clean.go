@@ -1,15 +1,12 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
 	"regexp"
 	"slices"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/redis/rueidis"
 )
@@ -152,53 +149,32 @@ func (s *Scenario) left(set Setting) []Scenario {
 	return nil
 }
 
-// unlink removes keys by name and returns how many there were, and of how many names
-// it is sure. If a node of a cluster does not remove its own it goes on with those of
-// the others, for as long as an answer may take, and returns the first error.
+// unlink removes keys by name and returns how many there were, and how many names
+// it has gone through.
 func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string], tell func(done int)) (removed int64, done int, err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var found, missed atomic.Int64
-	var once sync.Once
-	var first error
+	if client.Mode() == rueidis.ClientModeCluster {
+		return unlinkSlots(ctx, client, keys, tell)
+	}
+	var found atomic.Int64
 	done, err = stream(ctx, keys, func(ctx context.Context, batch []string) error {
-		n, failed, err := unlinkBatch(ctx, client, batch)
+		n, err := unlinkBatch(ctx, client, batch)
 		found.Add(n)
-		if err == nil || client.Mode() != rueidis.ClientModeCluster {
-			return err
-		}
-		missed.Add(int64(failed))
-		once.Do(func() {
-			first = err
-			time.AfterFunc(answerPatience, func() { cancel(err) })
-		})
-		return nil
+		return err
 	}, tell)
-	return found.Load(), done - int(missed.Load()), cmp.Or(first, err)
+	return found.Load(), done, err
 }
 
-// unlinkBatch sends one command, or in a cluster, where one command's keys must
-// share a slot, one for each key.
-func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (removed int64, failed int, err error) {
-	commands := rueidis.Commands{}
-	if client.Mode() == rueidis.ClientModeCluster {
-		for _, key := range keys {
-			commands = append(commands, client.B().Unlink().Key(key).Build())
-		}
-	} else {
-		commands = append(commands, client.B().Unlink().Key(keys...).Build())
+// unlinkBatch sends one command.
+func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (removed int64, err error) {
+	removed, err = client.Do(ctx, client.B().Unlink().Key(keys...).Build()).AsInt64()
+	if err != nil {
+		err = notRemoved(err)
 	}
-	for _, result := range client.DoMulti(ctx, commands...) {
-		n, broken := result.AsInt64()
-		removed += n
-		if broken == nil {
-			continue
-		}
-		if failed++; err == nil {
-			err = fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, broken, KeyTTL)
-		}
-	}
-	return removed, failed, err
+	return removed, err
+}
+
+func notRemoved(err error) error {
+	return fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, err, KeyTTL)
 }
 
 // Needed is what a scenario takes of a server that is not ours, besides the
