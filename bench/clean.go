@@ -6,9 +6,6 @@ import (
 	"iter"
 	"regexp"
 	"slices"
-	"sync/atomic"
-
-	"github.com/redis/rueidis"
 )
 
 // prefixOf is what the keys of a run's scenario begin with.
@@ -147,34 +144,6 @@ func (s *Scenario) left(set Setting) []Scenario {
 		return []Scenario{*on}
 	}
 	return nil
-}
-
-// unlink removes keys by name and returns how many there were, and how many names
-// it has gone through.
-func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string], tell func(done int)) (removed int64, done int, err error) {
-	if client.Mode() == rueidis.ClientModeCluster {
-		return unlinkSlots(ctx, client, keys, tell)
-	}
-	var found atomic.Int64
-	done, err = stream(ctx, keys, func(ctx context.Context, batch []string) error {
-		n, err := unlinkBatch(ctx, client, batch)
-		found.Add(n)
-		return err
-	}, tell)
-	return found.Load(), done, err
-}
-
-// unlinkBatch sends one command.
-func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (removed int64, err error) {
-	removed, err = client.Do(ctx, client.B().Unlink().Key(keys...).Build()).AsInt64()
-	if err != nil {
-		err = notRemoved(err)
-	}
-	return removed, err
-}
-
-func notRemoved(err error) error {
-	return fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, err, KeyTTL)
 }
 
 // Needed is what a scenario takes of a server that is not ours, besides the

@@ -3,6 +3,7 @@ package bench
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,28 @@ import (
 
 	"github.com/redis/rueidis"
 )
+
+// unlink removes keys by name and returns how many there were, and of how many names
+// that is sure.
+func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string], tell func(done int)) (removed int64, done int, err error) {
+	if client.Mode() == rueidis.ClientModeCluster {
+		return unlinkSlots(ctx, client, keys, tell)
+	}
+	var found atomic.Int64
+	done, err = stream(ctx, keys, func(ctx context.Context, batch []string) error {
+		n, err := client.Do(ctx, client.B().Unlink().Key(batch...).Build()).AsInt64()
+		if err != nil {
+			return notRemoved(err)
+		}
+		found.Add(n)
+		return nil
+	}, tell)
+	return found.Load(), done, err
+}
+
+func notRemoved(err error) error {
+	return fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %s", ErrEnvironment, err, lifetime)
+}
 
 // unlinkSlots is unlink on a cluster. If a node does not remove its own keys, it goes
 // on with those of the others for as long as an answer may take, and returns the
