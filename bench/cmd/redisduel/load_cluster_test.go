@@ -155,7 +155,9 @@ func (c *loaded) killed(t *testing.T) {
 	if err := h.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	<-h.done
+	if err := <-h.done; err == nil {
+		t.Fatal("a killed process ended well")
+	}
 	left := c.ours(t)
 	if left != 3001 {
 		t.Errorf("the killed load left %d keys, want its 3000 and the harness's own", left)
