@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -90,40 +89,7 @@ func (s *Stage) unseed(ctx context.Context, scenario *Scenario, runID string) er
 		return nil
 	}
 	return fmt.Errorf("%w: up to %s of the run's keys are left on the server: `redisduel clean --run-id %s` removes them, and what has a time to live expires within %s",
-		ErrEnvironment, quantity.Count(int64(total-done)), runID, lifetime)
-}
-
-// unlink removes keys by name and returns how many there were, and how many names
-// it has gone through.
-func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string], tell func(done int)) (removed int64, done int, err error) {
-	var found atomic.Int64
-	done, err = stream(ctx, keys, func(ctx context.Context, batch []string) error {
-		n, err := unlinkBatch(ctx, client, batch)
-		found.Add(n)
-		return err
-	}, tell)
-	return found.Load(), done, err
-}
-
-// unlinkBatch sends one command, or in a cluster, where one command's keys must
-// share a slot, one for each key.
-func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (removed int64, err error) {
-	commands := rueidis.Commands{}
-	if client.Mode() == rueidis.ClientModeCluster {
-		for _, key := range keys {
-			commands = append(commands, client.B().Unlink().Key(key).Build())
-		}
-	} else {
-		commands = append(commands, client.B().Unlink().Key(keys...).Build())
-	}
-	for _, result := range client.DoMulti(ctx, commands...) {
-		n, err := result.AsInt64()
-		if err != nil {
-			return removed, fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %s", ErrEnvironment, err, lifetime)
-		}
-		removed += n
-	}
-	return removed, nil
+		ErrFailed, quantity.Count(int64(total-done)), runID, lifetime)
 }
 
 // first are the first n of names.

@@ -202,6 +202,9 @@ func Classify(err error) load.Class {
 		}
 		return load.Class{Name: firstWord(redisErr.Error())}
 	}
+	if errors.Is(err, rueidis.ErrNoSlot) {
+		return load.Class{Name: "no primary"} // nothing was sent: the cluster names none for the key
+	}
 	return load.Classify(err)
 }
 

@@ -37,6 +37,8 @@ type sender struct {
 	client   rueidis.Client
 	counter  *counter
 	check    bool // each answer must be the value of the command's key
+	cluster  bool
+	keyName  []byte // of the command that is sent to a cluster
 
 	commands []rueidis.Completed
 	lines    []line // of the commands
@@ -56,7 +58,7 @@ func (s Spec) prepare(counter *counter) bench.Impl {
 		}
 		idle := make(chan *sender, env.Workers) // one for each worker: taking one never waits
 		for i := range env.Workers {
-			f := &sender{spec: s, template: t, name: env.AppendKey, client: clients[i%len(clients)], counter: counter, check: t.isGet() && !s.Unseeded}
+			f := &sender{spec: s, template: t, name: env.AppendKey, client: clients[i%len(clients)], counter: counter, check: t.isGet() && !s.Unseeded, cluster: env.Setting.Primaries != nil}
 			f.renew()
 			idle <- f
 		}
@@ -73,7 +75,8 @@ func (s Spec) prepare(counter *counter) bench.Impl {
 	}
 }
 
-// connect opens a client of one connection for each worker, or one for all.
+// connect opens a client for each worker, or one for all, with one connection to
+// the server or, in a cluster, to each primary.
 func (s Spec) connect(ctx context.Context, env *bench.Env) ([]rueidis.Client, error) {
 	option := env.Option()
 	option.DisableAutoPipelining = false // a client with one caller has nothing to pipeline
@@ -94,10 +97,13 @@ func (s Spec) connect(ctx context.Context, env *bench.Env) ([]rueidis.Client, er
 		}
 		return wrap(c), nil
 	}
-	group, _ := errgroup.WithContext(ctx)
+	group, ctx := errgroup.WithContext(ctx)
 	for i := range clients {
 		group.Go(func() (err error) {
-			if clients[i], err = rueidis.NewClient(option); err != nil {
+			if clients[i], err = rueidis.NewClient(option); err == nil && env.Setting.Primaries != nil {
+				err = visit(ctx, clients[i], visits(clients[i], env.Setting.Primaries))
+			}
+			if err != nil {
 				return fmt.Errorf("%w: cannot open connection %d of %d: %w", bench.ErrEnvironment, i+1, len(clients), err)
 			}
 			return nil
@@ -135,7 +141,11 @@ func (f *sender) renew() {
 func (f *sender) send(ctx context.Context, i int) error {
 	for c := range f.commands {
 		n := i*len(f.commands) + c
-		f.template.fill(f.lines[c], f.name, f.spec.Size, f.keyOf(n), n)
+		k := f.keyOf(n)
+		f.template.fill(f.lines[c], f.name, f.spec.Size, k, n)
+		if f.cluster {
+			f.route(c, k)
+		}
 	}
 	if len(f.commands) == 1 {
 		return f.judge(f.client.Do(ctx, f.commands[0]), i)

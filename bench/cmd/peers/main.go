@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"redisduel/bench"
@@ -82,7 +81,7 @@ func compare(ctx context.Context, args []string, stderr io.Writer) error {
 	flags.StringVar(&o.Only, "only", "", "one step: "+strings.Join(peers.Steps, ", ")+" (default: all)")
 	flags.BoolVar(&o.Quick, "quick", false, "little of everything, which tests the steps and measures nothing")
 	server := flags.String("redis-server", "", "the server to start (default: the one on PATH)")
-	out := flags.String("out", "", "directory to write to (default: reports; of one step bin/peers, since its page is not the whole one)")
+	out := flags.String("out", "reports", "directory to write to")
 	from := flags.String("from", "", "write the page again from this peers.json, and measure nothing")
 	flags.SetOutput(io.Discard) // what is wrong is said once, as an error
 	switch err := flags.Parse(args); {
@@ -95,13 +94,7 @@ func compare(ctx context.Context, args []string, stderr io.Writer) error {
 	case flags.NArg() > 0:
 		return fmt.Errorf("%w: %q is no flag; --help shows what there is", bench.ErrUsage, flags.Arg(0))
 	}
-	if *out == "" {
-		*out = "reports"
-		if o.Only != "" {
-			*out = filepath.Join("bin", "peers")
-		}
-	}
-	if err := report.Probe(*out); err != nil { // before twelve minutes of measuring
+	if err := report.Probe(*out); err != nil { // before eight minutes
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
 	o.Log = func(what string) { fmt.Fprintln(stderr, "peers:", what) }
@@ -116,7 +109,6 @@ func compare(ctx context.Context, args []string, stderr io.Writer) error {
 	if err := report.Write(*out, files); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
-	o.Log("the page is " + filepath.Join(*out, "peers.md"))
 	return nil
 }
 
