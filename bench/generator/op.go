@@ -29,18 +29,18 @@ func (c *counter) reset(seed uint64) {
 	c.seed.Store(seed)
 }
 
-// A sender carries out ops. One op uses it at a time.
-type sender struct {
+// A job is what the senders of a load have in common.
+type job struct {
 	spec     Spec
 	template template
 	name     namer
-	client   rueidis.Client
 	counter  *counter
 	check    bool // each answer must be the value of the command's key
+}
 
-	commands []rueidis.Completed
-	lines    []line // of the commands
-	want     []byte
+// A sender carries out op i and checks its answers. One op uses it at a time.
+type sender interface {
+	send(ctx context.Context, i int) error
 }
 
 // prepare is the load's only side.
@@ -50,27 +50,74 @@ func (s Spec) prepare(counter *counter) bench.Impl {
 		if err != nil {
 			return nil, err
 		}
-		clients, err := s.connect(ctx, env)
+		j := &job{spec: s, template: t, name: env.AppendKey, counter: counter, check: t.isGet() && !s.Unseeded}
+		senders, err := j.senders(ctx, env)
 		if err != nil {
 			return nil, err
 		}
-		idle := make(chan *sender, env.Workers) // one for each worker: taking one never waits
-		for i := range env.Workers {
-			f := &sender{spec: s, template: t, name: env.AppendKey, client: clients[i%len(clients)], counter: counter, check: t.isGet() && !s.Unseeded}
-			f.renew()
+		idle := make(chan sender, len(senders)) // one for each worker: taking one never waits
+		for _, f := range senders {
 			idle <- f
 		}
 		return func(ctx context.Context, i int) error {
 			f := <-idle
 			err := f.send(ctx, i)
-			if err != nil {
-				f.renew() // the client may still hold the commands
-			}
 			counter.ops.Add(1)
 			idle <- f
 			return err
 		}, nil
 	}
+}
+
+// senders are one for each worker: with a connection of its own to a single
+// server, else with a client, which finds the way.
+func (j *job) senders(ctx context.Context, env *bench.Env) ([]sender, error) {
+	if !j.spec.Multiplex && env.Setting.Primaries == nil {
+		return j.wires(ctx, env)
+	}
+	clients, err := j.spec.connect(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	senders := make([]sender, env.Workers)
+	for i := range senders {
+		senders[i] = newCaller(j, clients[i%len(clients)])
+	}
+	return senders, nil
+}
+
+// wires opens all connections.
+func (j *job) wires(ctx context.Context, env *bench.Env) ([]sender, error) {
+	open := func(ctx context.Context) (net.Conn, error) { return shaken(ctx, env.Option()) }
+	senders := make([]sender, env.Workers)
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range senders {
+		w := newWire(j, open)
+		senders[i] = w
+		env.Defer(w.hangUp)
+		group.Go(func() error {
+			if err := w.connect(ctx); err != nil {
+				return fmt.Errorf("%w: cannot open connection %d of %d: %w", bench.ErrEnvironment, i+1, len(senders), err)
+			}
+			return nil
+		})
+	}
+	return senders, group.Wait()
+}
+
+// A caller carries out ops through a client.
+type caller struct {
+	*job
+	client   rueidis.Client
+	commands []rueidis.Completed
+	lines    []line // of the commands
+	want     []byte
+}
+
+func newCaller(j *job, client rueidis.Client) *caller {
+	f := &caller{job: j, client: client}
+	f.renew()
+	return f
 }
 
 // connect opens a client of one connection for each worker, or one for all.
@@ -122,7 +169,7 @@ func ringScale(n int) int {
 }
 
 // renew makes commands that may be changed in place from op to op.
-func (f *sender) renew() {
+func (f *caller) renew() {
 	f.commands = make([]rueidis.Completed, f.spec.Pipeline)
 	f.lines = make([]line, f.spec.Pipeline)
 	for i := range f.commands {
@@ -131,8 +178,17 @@ func (f *sender) renew() {
 	}
 }
 
-// send carries out op i and checks its answers.
-func (f *sender) send(ctx context.Context, i int) error {
+// send carries out op i.
+func (f *caller) send(ctx context.Context, i int) error {
+	err := f.call(ctx, i)
+	if err != nil {
+		f.renew() // the client may still hold the commands
+	}
+	return err
+}
+
+// call sends the commands and judges the first bad answer.
+func (f *caller) call(ctx context.Context, i int) error {
 	for c := range f.commands {
 		n := i*len(f.commands) + c
 		f.template.fill(f.lines[c], f.name, f.spec.Size, f.keyOf(n), n)
@@ -150,7 +206,7 @@ func (f *sender) send(ctx context.Context, i int) error {
 }
 
 // judge says what is wrong with the answer to command n.
-func (f *sender) judge(result rueidis.RedisResult, n int) error {
+func (f *caller) judge(result rueidis.RedisResult, n int) error {
 	message, err := result.ToMessage()
 	if rueidis.IsRedisNil(err) {
 		f.counter.nils.Add(1)
@@ -160,16 +216,13 @@ func (f *sender) judge(result rueidis.RedisResult, n int) error {
 		return err
 	}
 	got, err := message.AsBytes()
-	if err != nil {
-		return err
-	}
-	if f.want = appendValue(f.want[:0], f.spec.Size, f.keyOf(n)); string(got) != string(f.want) {
+	if f.want = appendValue(f.want[:0], f.spec.Size, f.keyOf(n)); err != nil || string(got) != string(f.want) {
 		return fmt.Errorf("%w: key %d does not hold what was stored", load.ErrWrongAnswer, f.keyOf(n))
 	}
 	return nil
 }
 
-func (f *sender) keyOf(n int) int { return keyOf(f.counter.seed.Load(), n, f.spec.Keys) }
+func (j *job) keyOf(n int) int { return keyOf(j.counter.seed.Load(), n, j.spec.Keys) }
 
 // keyOf is the key of command n among so many: random, and the same for the same
 // seed in whichever process. It is the finalizer of SplitMix64, whose outputs for
