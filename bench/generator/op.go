@@ -46,44 +46,40 @@ type sender interface {
 // prepare is the load's only side.
 func (s Spec) prepare(counter *counter) bench.Impl {
 	return func(ctx context.Context, env *bench.Env) (load.Op, error) {
-		t, err := parse(s.Command)
+		j, err := s.job(counter, env)
 		if err != nil {
 			return nil, err
 		}
-		j := &job{spec: s, template: t, name: env.AppendKey, counter: counter, check: t.isGet() && !s.Unseeded}
-		senders, err := j.senders(ctx, env)
+		open := j.wires // each a connection to a single server
+		if s.Multiplex || env.Setting.Primaries != nil {
+			open = j.callers // a client finds the way
+		}
+		senders, err := open(ctx, env)
 		if err != nil {
 			return nil, err
 		}
-		idle := make(chan sender, len(senders)) // one for each worker: taking one never waits
-		for _, f := range senders {
-			idle <- f
-		}
-		return func(ctx context.Context, i int) error {
-			f := <-idle
-			err := f.send(ctx, i)
-			counter.ops.Add(1)
-			idle <- f
-			return err
-		}, nil
+		return j.op(senders), nil
 	}
 }
 
-// senders are one for each worker: with a connection of its own to a single
-// server, else with a client, which finds the way.
-func (j *job) senders(ctx context.Context, env *bench.Env) ([]sender, error) {
-	if !j.spec.Multiplex && env.Setting.Primaries == nil {
-		return j.wires(ctx, env)
+func (s Spec) job(counter *counter, env *bench.Env) (*job, error) {
+	t, err := parse(s.Command)
+	return &job{spec: s, template: t, name: env.AppendKey, counter: counter, check: t.isGet() && !s.Unseeded}, err
+}
+
+// op is carried out by whoever is idle of the senders, one for each worker.
+func (j *job) op(senders []sender) load.Op {
+	idle := make(chan sender, len(senders)) // taking one never waits
+	for _, s := range senders {
+		idle <- s
 	}
-	clients, err := j.spec.connect(ctx, env)
-	if err != nil {
-		return nil, err
+	return func(ctx context.Context, i int) error {
+		s := <-idle
+		err := s.send(ctx, i)
+		j.counter.ops.Add(1)
+		idle <- s
+		return err
 	}
-	senders := make([]sender, env.Workers)
-	for i := range senders {
-		senders[i] = newCaller(j, clients[i%len(clients)])
-	}
-	return senders, nil
 }
 
 // wires opens all connections.
@@ -112,6 +108,19 @@ type caller struct {
 	commands []rueidis.Completed
 	lines    []line // of the commands
 	want     []byte
+}
+
+// callers have a client each, or one for all.
+func (j *job) callers(ctx context.Context, env *bench.Env) ([]sender, error) {
+	clients, err := j.spec.connect(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	senders := make([]sender, env.Workers)
+	for i := range senders {
+		senders[i] = newCaller(j, clients[i%len(clients)])
+	}
+	return senders, nil
 }
 
 func newCaller(j *job, client rueidis.Client) *caller {

@@ -113,10 +113,10 @@ func TestABraceThatBeginsNoPlaceholderIsASlip(t *testing.T) {
 }
 
 func TestTheValueOfAKeyIsWhatTheEngineSeeds(t *testing.T) {
-	for _, size := range []int{1, 3, 64} {
+	for _, size := range []int{1, 3, 64, maxSize} {
 		for _, k := range []int{0, 7, 12345} {
 			if got, want := string(appendValue(nil, size, k)), (bench.Data{Size: size}).Value(k); got != want {
-				t.Errorf("size %d, key %d: %q, want %q", size, k, got, want)
+				t.Errorf("size %d, key %d: %.80q, want %.80q", size, k, got, want)
 			}
 		}
 	}
