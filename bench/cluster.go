@@ -25,6 +25,14 @@ func (r SlotRanges) Has(slot int) bool {
 	return slices.ContainsFunc(r, func(run [2]int) bool { return run[0] <= slot && slot <= run[1] })
 }
 
+// Count is how many slots they are.
+func (r SlotRanges) Count() (n int) {
+	for _, run := range r {
+		n += run[1] - run[0] + 1
+	}
+	return n
+}
+
 // EqualSlots are the slots of n primaries that own equal runs of them.
 func EqualSlots(n int) []SlotRanges {
 	all := make([]SlotRanges, n)
@@ -135,9 +143,7 @@ func wholeCluster(ctx context.Context, client rueidis.Client, all []member) erro
 	}
 	owned := 0
 	for _, m := range all {
-		for _, run := range m.slots {
-			owned += run[1] - run[0] + 1
-		}
+		owned += m.slots.Count()
 	}
 	if !strings.Contains(text, "cluster_state:ok") || owned != allSlots {
 		return fmt.Errorf("%w: the cluster is down (CLUSTERDOWN): %d of its %d slots have an owner, or a node fails; redis-cli --cluster check says which", ErrEnvironment, owned, allSlots)

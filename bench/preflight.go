@@ -49,11 +49,12 @@ func look(ctx context.Context, target Target) (node Target, cluster bool, err er
 }
 
 // preflight looks at a server that is not ours, or at all primaries of a
-// cluster, and refuses it if we might do harm. It only reads.
-func preflight(ctx context.Context, nodes []Target, consent Consent) error {
+// cluster, and refuses it if we might do harm, of which a heavy load does more. It
+// only reads.
+func preflight(ctx context.Context, nodes []Target, consent Consent, heavy bool) error {
 	keys := int64(0)
 	for _, node := range nodes {
-		n, err := alone(ctx, node, consent, len(nodes) > 1)
+		n, err := alone(ctx, node, consent, heavy || len(nodes) == 1)
 		if err != nil {
 			return err
 		}
@@ -73,9 +74,9 @@ func installation(nodes []Target) string {
 }
 
 // alone counts a server's keys, and refuses a replica and, without consent, a
-// server with replicas and one that others use. In a cluster replicas ask for
-// none: hardly one is without, and what is written there are some hundred keys.
-func alone(ctx context.Context, node Target, consent Consent, cluster bool) (keys int64, err error) {
+// server that others use and one whose replicas would feel it. Hardly a cluster is
+// without replicas, and those do not feel some hundred keys.
+func alone(ctx context.Context, node Target, consent Consent, felt bool) (keys int64, err error) {
 	client, err := node.direct()
 	if err != nil {
 		return 0, err
@@ -96,7 +97,7 @@ func alone(ctx context.Context, node Target, consent Consent, cluster bool) (key
 	if keys > 0 && !consent.Data || consent.Live {
 		return keys, nil
 	}
-	if n := whole(stated, "connected_slaves"); n > 0 && !cluster {
+	if n := whole(stated, "connected_slaves"); n > 0 && felt {
 		return 0, fmt.Errorf("%w: the server has %d attached replicas, which would carry the load, too: add --allow-live to run all the same", ErrRefused, n)
 	}
 	return keys, unused(ctx, client, stated)

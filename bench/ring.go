@@ -345,7 +345,7 @@ func (g *ring) testify(ctx context.Context, before []evidence.Snapshot, trial *T
 		if i == g.home && trial.Bystander != nil && trial.Side != bystander {
 			d = d.Without(bystanderShare(g.prefix, trial.Bystander.Attempts))
 		}
-		deltas[i] = d.Without(d.Control())
+		deltas[i] = d.Without(d.Control(g.scenario.Commands...))
 	}
 	sum := evidence.Sum(deltas...)
 	if alone := g.duel.Alone; alone != nil {

@@ -28,8 +28,8 @@ type Scenario struct {
 
 	Topology Topology // what the duel is fought on; zero is any single server
 	// On is the scenario on a cluster of somebody else's whose primaries own such
-	// slots, at least two of them; it returns nil for one that it cannot do with.
-	// It is nil if the scenario has no use for a cluster, or needs one of its own.
+	// slots; it returns nil for one that it cannot do with. It is nil if the
+	// scenario has no use for a cluster, or needs one of its own.
 	On   func(primaries []SlotRanges) *Scenario
 	Data Data // the keys that exist before the first trial
 	// Writes names the keys that sides write besides Data, without the run's
@@ -61,6 +61,7 @@ type Scenario struct {
 	Samples   []string       // numbers of INFO to follow during each trial, such as used_memory
 	Bystander bool           // an innocent client watches from a process of its own
 	Blocking  bool           // a side blocks the server for everybody: asks for consent on a server that is not ours
+	Heavy     bool           // it writes as much as it can: asks for consent where a cluster that is not ours has replicas
 	// Commands are those that the sides call on a server that is not ours, and
 	// Before and After, as in an ACL rule ("zrange", "script|load"), scripts'
 	// own calls included. Nil where the Topology asks for a server of its own and
@@ -239,10 +240,18 @@ func (s *Scenario) version(set Setting) *Scenario {
 
 // on is the scenario on such a cluster; nil if there is none.
 func (s *Scenario) on(primaries []SlotRanges) *Scenario {
-	if len(primaries) < 2 || s.On == nil {
+	if len(primaries) == 0 || s.On == nil {
 		return nil
 	}
 	return s.On(primaries)
+}
+
+// single is the scenario on a single server, of which it asks for nothing that only
+// a cluster needs.
+func (s *Scenario) single() *Scenario {
+	alone := *s
+	alone.On = nil
+	return &alone
 }
 
 // twins is the scenario without its variants: a first look is at the pair.

@@ -156,7 +156,7 @@ func (s *Stage) unseed(ctx context.Context, scenario *Scenario, runID string) er
 		return nil
 	}
 	return fmt.Errorf("%w: up to %s of the run's keys are left on the server: `redisduel clean --run-id %s` removes them, and what has a time to live expires within %v",
-		ErrEnvironment, quantity.Count(int64(total-done)), runID, KeyTTL)
+		ErrFailed, quantity.Count(int64(total-done)), runID, KeyTTL)
 }
 
 // first are the first n of names.

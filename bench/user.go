@@ -58,7 +58,7 @@ func (u *user) serve(ctx context.Context, s *Scenario) (*Fixture, error) {
 			return nil, err
 		}
 	}
-	if err := u.settle(ctx); err != nil {
+	if err := u.settle(ctx, s); err != nil {
 		return nil, err
 	}
 	if err := u.suit(ctx, s); err != nil {
@@ -86,7 +86,7 @@ func (u *user) look(ctx context.Context) (err error) {
 }
 
 // settle finds all nodes once, and refuses them if we might do harm.
-func (u *user) settle(ctx context.Context) (err error) {
+func (u *user) settle(ctx context.Context, s *Scenario) (err error) {
 	if u.fixture != nil {
 		return nil
 	}
@@ -96,7 +96,7 @@ func (u *user) settle(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := preflight(ctx, fixture.Nodes, u.consent); err != nil {
+	if err := preflight(ctx, fixture.Nodes, u.consent, s.Heavy); err != nil {
 		return err
 	}
 	u.fixture = fixture
@@ -105,7 +105,10 @@ func (u *user) settle(ctx context.Context) (err error) {
 
 // suit skips a scenario that the server, or a primary of the cluster, cannot serve.
 func (u *user) suit(ctx context.Context, s *Scenario) error {
-	if u.cluster && s.on(u.fixture.Primaries) == nil {
+	switch {
+	case !u.cluster:
+		s = s.single()
+	case s.on(u.fixture.Primaries) == nil:
 		return fmt.Errorf("%w: %s needs a cluster of two primaries or more, each with a hundredth of the slots in a row", ErrSkipped, s.Name)
 	}
 	for _, node := range u.fixture.Nodes {

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,11 +30,16 @@ func Sequential(calls map[string]int64) Delta {
 // rueidis also sends one PING as it closes a connection, and a side that
 // connects for each command pays for that: so as many PINGs as connections
 // were accepted are not counted as control. Apply it after a bystander's
-// connections are taken out.
-func (d Delta) Control() Delta {
+// connections are taken out. What a side itself calls, by its name or that of its
+// container, is no control.
+func (d Delta) Control(own ...string) Delta {
 	calls := map[string]int64{}
 	for name, c := range d.Commands {
-		switch container, _, _ := strings.Cut(name, "|"); container {
+		container, _, _ := strings.Cut(name, "|")
+		if slices.Contains(own, name) || slices.Contains(own, container) {
+			continue
+		}
+		switch container {
 		case "info", "slowlog", "latency", "config":
 			calls[name] = c.Calls
 		case "ping":

@@ -25,7 +25,7 @@ func Merge(results ...*Result) (*Result, error) {
 		return nil, fmt.Errorf("%w: %w", bench.ErrUsage, err)
 	}
 	all := *results[0]
-	all.Evidence, all.Unproven = nil, "" // each generator saw the counters of a time of its own
+	all.Evidence, all.Nodes, all.Unproven = nil, nil, "" // each generator saw the counters of a time of its own
 	all.Name, all.Args, all.Partial, all.Spec.Share, all.Spec.Shares = "", nil, "", 0, 0
 	all.Parts, all.Nils, all.Generator, all.Clock = 0, 0, Generation{}, nil
 	all.Spread = spread(results)

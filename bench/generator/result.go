@@ -47,10 +47,14 @@ type Result struct {
 	Load      *load.Result  `json:"load"`
 	Nils      int64         `json:"nil_answers"` // of all commands, warm-up included: the key was not there
 	Generator Generation    `json:"generator"`
-	// Evidence is what the server counted meanwhile, warm-up included and without
-	// our own look at it; nil with the reason in Unproven, and of merged results.
+	// Evidence is what the server, or all primaries of a cluster together, counted
+	// meanwhile, warm-up included and without our own look at it; nil with the
+	// reason in Unproven, and of merged results.
 	Evidence *evidence.Delta `json:"evidence,omitempty"`
 	Unproven string          `json:"unproven,omitempty"`
+	// Nodes is the Evidence of each primary of a cluster, in the order of their
+	// slots; nil of a single server, and where there is no Evidence.
+	Nodes []Node `json:"nodes,omitempty"`
 }
 
 // A Generation is what the generating processes took, warm-up included.
@@ -94,12 +98,19 @@ func (r *Result) Alone() bool {
 	return ok && n <= r.commands()/1000
 }
 
-// serverBusy is the share of a processor that the server used.
-func (r *Result) serverBusy() float64 {
-	if r.Evidence == nil || r.Evidence.Elapsed <= 0 {
+// ServerBusy is the share of a processor that the server used, or the busiest
+// primary of a cluster; 0 if it did not say.
+func (r *Result) ServerBusy() (most float64) {
+	if r.Evidence == nil {
 		return 0
 	}
-	return r.Evidence.CPU.Seconds() / r.Evidence.Elapsed.Seconds()
+	if r.Nodes == nil {
+		return Node{Evidence: *r.Evidence}.Busy()
+	}
+	for _, n := range r.Nodes {
+		most = max(most, n.Busy())
+	}
+	return most
 }
 
 // ceiling is the share of its processors above which a process has none to spare.
@@ -116,7 +127,7 @@ func (r *Result) Finish() {
 	if why, saturated := r.Load.Saturated(); saturated {
 		warn("The rate is more than the server answers with %d ops in flight, so that response times grow with the duration: %s.", r.Spec.Conns, why)
 	}
-	if busy := r.Generator.Busy(); busy >= ceiling && r.serverBusy() < ceiling {
+	if busy := r.Generator.Busy(); busy >= ceiling && r.ServerBusy() < ceiling {
 		warn("The generator used %.0f %% of the processors it may use (%d) and may have been the limit, not the server: allow it more with --procs, or share the load among machines with --share.", 100*busy, r.Generator.Procs)
 	}
 	if r.Late > 0 {

@@ -36,7 +36,7 @@ type Generator struct {
 // are named by the number of the run. How far their writing has come, and their
 // removal by Close, is told to keys, unless it is nil.
 func Open(ctx context.Context, spec Spec, servers bench.Servers, runID string, keys bench.KeysTold) (*Generator, error) {
-	if err := errors.Join(spec.Validate(), enoughFiles(spec)); err != nil {
+	if err := errors.Join(spec.Validate(), enoughFiles(spec, 1)); err != nil {
 		return nil, err
 	}
 	c := new(counter)
@@ -45,8 +45,8 @@ func Open(ctx context.Context, spec Spec, servers bench.Servers, runID string, k
 	if err != nil {
 		return nil, notSkipped(err)
 	}
-	if fixture.Target.Cluster {
-		return nil, errors.Join(fmt.Errorf("%w: the server is a cluster, and a load needs a single server; name one that is in none", bench.ErrRefused), fixture.Close())
+	if err := enoughFiles(spec, len(fixture.Nodes)); err != nil {
+		return nil, errors.Join(err, fixture.Close())
 	}
 	if err := spec.room(ctx, fixture); err != nil {
 		return nil, errors.Join(err, fixture.Close())
@@ -61,6 +61,7 @@ func Open(ctx context.Context, spec Spec, servers bench.Servers, runID string, k
 // Close removes the run's keys from a server that is not ours, and ends one that
 // is. If ctx ends it does so for a moment more, and the error says what is left.
 func (g *Generator) Close(ctx context.Context) error {
+	runtime.GC() // or the removal's heap comes on top of what the load left
 	return errors.Join(g.arena.Leave(ctx), g.fixture.Close())
 }
 
@@ -73,13 +74,18 @@ func notSkipped(err error) error {
 	return err
 }
 
-// enoughFiles refuses more connections than the process may open.
-func enoughFiles(s Spec) error {
+// enoughFiles refuses more connections than the process may open, to so many
+// primaries.
+func enoughFiles(s Spec, primaries int) error {
+	clients := s.workers()
 	if s.Multiplex {
-		return nil
+		clients = 1
 	}
-	return notSkipped(bench.EnoughFiles("the load", s.workers()))
+	return notSkipped(bench.EnoughFiles("the load", clients*primaries))
 }
+
+// Scenario is what the load would do to a server that is not ours.
+func (s Spec) Scenario() bench.Scenario { return *s.scenario(new(counter)) }
 
 // scenario is the load as the engine knows what it fights: what it writes, what
 // it calls, how many connections it opens. Its only side is the pattern.
@@ -91,7 +97,9 @@ func (s Spec) scenario(c *counter) *bench.Scenario {
 		Commands: []string{s.name()},
 		Pattern:  s.prepare(c),
 		Predict:  func(bench.Setting) []bench.Prediction { return nil },
+		Heavy:    true,
 	}
+	sc.On = func([]bench.SlotRanges) *bench.Scenario { return sc } // any cluster will do
 	if s.Unseeded {
 		sc.Writes = s.writes
 	} else {
@@ -114,7 +122,9 @@ func (s Spec) writes(bench.Setting) iter.Seq[string] {
 // Cleanable is every load that a killed run may have left keys of, for
 // bench.Clean.
 func Cleanable() bench.Scenario {
-	return bench.Scenario{Name: Name, Data: bench.Data{Keys: MaxKeys}}
+	s := bench.Scenario{Name: Name, Data: bench.Data{Keys: MaxKeys}}
+	s.On = func([]bench.SlotRanges) *bench.Scenario { return &s }
+	return s
 }
 
 // progressEvery is how often Progress is called.
@@ -159,7 +169,7 @@ func (g *Generator) Run(ctx context.Context, with ...func(*Spec)) (*Result, erro
 		}
 		return r, err
 	}
-	return r, r.testify(ctx, bout)
+	return r, r.testify(ctx, bout, g.fixture.Primaries)
 }
 
 // lasts is how long it takes from now.
@@ -216,7 +226,7 @@ func (g *Generator) guard(ctx context.Context) (context.Context, func()) {
 
 // testify adds what the server counted. A server that cannot say leaves a gap,
 // with the reason, and no error.
-func (r *Result) testify(ctx context.Context, bout *bench.Bout) error {
+func (r *Result) testify(ctx context.Context, bout *bench.Bout, primaries []bench.SlotRanges) error {
 	trial, err := bout.Measure(ctx, r.Load, nil)
 	switch {
 	case ctx.Err() != nil:
@@ -224,7 +234,7 @@ func (r *Result) testify(ctx context.Context, bout *bench.Bout) error {
 	case err != nil:
 		r.Unproven = bench.Sentence(err.Error())
 	default:
-		r.Evidence = trial.Evidence
+		r.Evidence, r.Nodes = trial.Evidence, nodesOf(primaries, trial.Nodes)
 	}
 	return nil
 }

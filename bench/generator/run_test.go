@@ -72,6 +72,7 @@ func TestEveryKindOfLoadIsCountedByTheServer(t *testing.T) {
 		"pipelines on one":        {spec(func(s *generator.Spec) { s.Multiplex, s.Pipeline = true, 10 }, get...), 0.001, 0.11},
 		"through another network": {spec(func(s *generator.Spec) { s.RTT = time.Millisecond }, get...), 0.99, 1},
 		"writes":                  {spec(nil, "SET", "{key}", "{value}"), 0.99, 1},
+		"what the harness calls":  {spec(nil, "PING"), 0.99, 1},
 	} {
 		r := run(t, c.spec)
 		command := strings.ToLower(c.spec.Command[0])

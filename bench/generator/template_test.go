@@ -74,7 +74,7 @@ func TestACommandThatIsGivenUpKeepsItsWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := newCaller(&job{spec: Spec{Command: words, Pipeline: 2, Size: 4}}, client)
+	f := newCaller(&job{spec: Spec{Command: words, Pipeline: 2, Size: 4}}, client, false)
 	for i, l := range f.lines {
 		template.fill(l, named, 4, i, 0)
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 
+	"golang.org/x/sync/errgroup"
+
 	"redisduel/bench"
 	"redisduel/bench/load"
 )
@@ -37,6 +39,25 @@ func newWire(j *job, open func(context.Context) (net.Conn, error)) *wire {
 	w := &wire{job: j, open: open, request: newRequest(j.template)}
 	w.in.buf = make([]byte, min(max(leastBuffer, j.spec.Pipeline*(j.spec.Size+16)), mostBuffer))
 	return w
+}
+
+// wires opens all connections.
+func (j *job) wires(ctx context.Context, env *bench.Env) ([]sender, error) {
+	open := func(ctx context.Context) (net.Conn, error) { return shaken(ctx, env.Option()) }
+	senders := make([]sender, env.Workers)
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range senders {
+		w := newWire(j, open)
+		senders[i] = w
+		env.Defer(w.hangUp)
+		group.Go(func() error {
+			if err := w.connect(ctx); err != nil {
+				return fmt.Errorf("%w: cannot open connection %d of %d: %w", bench.ErrEnvironment, i+1, len(senders), err)
+			}
+			return nil
+		})
+	}
+	return senders, group.Wait()
 }
 
 // connect opens a connection.

@@ -19,8 +19,13 @@ func Load(w io.Writer, r *generator.Result, width int) error {
 	if err := paragraph(w, headline(r), width); err != nil {
 		return fmt.Errorf("report: write the load: %w", err)
 	}
-	if err := grids(w, fitted(loadRows(r), width)); err != nil {
-		return fmt.Errorf("report: write the load: %w", err)
+	for _, rows := range [][][]string{loadRows(r), nodeRows(r)} {
+		if len(rows) == 0 {
+			continue
+		}
+		if err := grids(w, fitted(rows, width)); err != nil {
+			return fmt.Errorf("report: write the load: %w", err)
+		}
 	}
 	texts := []string{"Ops: " + opsOf(r), "Errors: " + errorsOf(r), "Server: " + serverOf(r), "Generator: " + generatorOf(r), "Shares: " + sharesOf(r), "Objective: " + foundOf(r)}
 	for _, warning := range r.Warnings {
@@ -50,6 +55,9 @@ func headline(r *generator.Result) string {
 	}
 	if r.Spec.Multiplex {
 		line += ", on one connection"
+		if r.Server.Mode == "cluster" {
+			line += " to each primary"
+		}
 	}
 	return plain(line)
 }
@@ -83,6 +91,36 @@ func loadRows(r *generator.Result) [][]string {
 	return rows
 }
 
+// nodeRows are the primaries of a cluster: what each ran of the load, beside its
+// share of the slots.
+func nodeRows(r *generator.Result) [][]string {
+	if len(r.Nodes) == 0 {
+		return nil
+	}
+	name, slots, calls := command(r), 0, int64(0)
+	for _, n := range r.Nodes {
+		slots += n.Slots
+		calls += n.Evidence.Commands[name].Calls
+	}
+	rows := [][]string{{"primary", "of the slots", "× " + plain(name), "of all", "of a processor"}}
+	for i, n := range r.Nodes {
+		ran := n.Evidence.Commands[name].Calls
+		rows = append(rows, []string{fmt.Sprint(i + 1), partOf(n.Slots, slots), quantity.Count(ran), partOf(ran, calls), fmt.Sprintf("%.0f %%", 100*n.Busy())})
+	}
+	return rows
+}
+
+// partOf is a part in per cent.
+func partOf[T int | int64](part, all T) string {
+	if all == 0 {
+		return quantity.Missing
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(all))
+}
+
+// command is the name of the load's, as the server counts it.
+func command(r *generator.Result) string { return strings.ToLower(r.Spec.Command[0]) }
+
 func opsOf(r *generator.Result) string {
 	l := r.Load
 	text := fmt.Sprintf("%s ops fell due = %s ok + %s failed + %s unknown + %s not started, in %s",
@@ -104,18 +142,24 @@ func errorsOf(r *generator.Result) string {
 // serverOf is what the server's own counters say, of us alone if we were.
 func serverOf(r *generator.Result) string {
 	text := fmt.Sprintf("%s %s", r.Server.Software, r.Server.Version)
+	if r.Server.Mode == "cluster" {
+		text += fmt.Sprintf(", cluster of %d", r.Server.Nodes)
+	}
 	if r.Evidence == nil {
 		return text
 	}
-	name := strings.ToLower(r.Spec.Command[0])
+	name := command(r)
 	text += fmt.Sprintf(": counted %s × %s, warm-up included", quantity.Count(r.Evidence.Commands[name].Calls), name)
 	if !r.Alone() {
 		others, _ := r.Others()
 		return text + fmt.Sprintf(", and %s commands of others, so that its reads and its CPU time are not ours alone", quantity.Count(max(others, 0)))
 	}
-	busy := 100 * r.Evidence.CPU.Seconds() / r.Evidence.Elapsed.Seconds()
-	return text + fmt.Sprintf("; %s reads and %s of CPU a command, %.0f %% of one processor",
-		quantity.Times(float64(r.Summary.Reads)), quantity.Format(float64(r.Summary.ServerCPU), "ns"), busy)
+	whose := ""
+	if r.Nodes != nil {
+		whose = "the busiest "
+	}
+	return text + fmt.Sprintf("; %s reads and %s of CPU a command, %s%.0f %% of one processor",
+		quantity.Times(float64(r.Summary.Reads)), quantity.Format(float64(r.Summary.ServerCPU), "ns"), whose, 100*r.ServerBusy())
 }
 
 func generatorOf(r *generator.Result) string {

@@ -23,6 +23,7 @@ func TestAClusterOfTheUsersIsServedOrRefusedInOneSentence(t *testing.T) {
 	}
 	t.Setenv("REDIS_PASSWORD", canary)
 	url := "redis://bench@" + stranger.Primaries[0].Addr()
+	load := briefLoad("--url "+url, "GET", "{key}")
 	hot := append(brief(t, "hotkey"), "--duration", "400ms", "--seed", "1")
 
 	t.Run("a seed that is down does no harm while another answers", func(t *testing.T) {
@@ -40,8 +41,14 @@ func TestAClusterOfTheUsersIsServedOrRefusedInOneSentence(t *testing.T) {
 	t.Run("data of others ask for consent, on whichever node", func(t *testing.T) {
 		do(t, stranger.Admins[2], "SET", "{foreign7}", "x")
 		fails(t, exitRefused, append(hot, "--url", url), "the cluster holds 1 keys", "--allow-data")
+		fails(t, exitRefused, append([]string{"load", "--allow-live"}, load[1:]...), "the cluster holds 1 keys", "--allow-data")
 		do(t, stranger.Admins[2], "DEL", "{foreign7}")
 	})
+	t.Run("replicas ask for consent to a load, and not to some hundred keys", func(t *testing.T) {
+		fails(t, exitRefused, load, "attached replicas", "--allow-live")
+	})
+	load = append([]string{"load", "--allow-live"}, load[1:]...)
+	t.Run("a load uses no right that the dry run does not show", func(t *testing.T) { sufficient(t, stranger, load) })
 	t.Run("a user without the right to CLUSTER is told", func(t *testing.T) {
 		do(t, stranger.Admins[0], "ACL", "SETUSER", "bench", "-cluster")
 		fails(t, exitEnvironment, append(hot, "--url", url), "hotkey needs +cluster|info +cluster|myid +cluster|shards +cluster|slots, which")
@@ -53,13 +60,14 @@ func TestAClusterOfTheUsersIsServedOrRefusedInOneSentence(t *testing.T) {
 		fails(t, exitEnvironment, append(hot, "--url", url), "hotkey needs +getrange, which")
 		do(t, stranger.Admins[2], "ACL", "SETUSER", "bench", "+getrange")
 	})
-	t.Run("an announced address that leads nowhere is named", func(t *testing.T) { announced(t, stranger, hot, url) })
+	t.Run("an announced address that leads nowhere is named", func(t *testing.T) { announced(t, stranger, append(hot, "--url", url), load) })
 	t.Run("a cluster that is down is called so", func(t *testing.T) {
 		for _, admin := range nodes {
 			do(t, admin, "CONFIG", "SET", "cluster-require-full-coverage", "yes")
 		}
 		do(t, stranger.Admins[0], "CLUSTER", "DELSLOTS", "5")
 		fails(t, exitEnvironment, append(hot, "--url", url), "CLUSTERDOWN", "16383 of its 16384 slots")
+		fails(t, exitEnvironment, load, "CLUSTERDOWN", "16383 of its 16384 slots")
 	})
 }
 
@@ -92,6 +100,30 @@ func keysOf(t *testing.T, nodes []rueidis.Client) (all int64) {
 	return all
 }
 
+// sufficient runs a load as a user who may do just what its dry run shows.
+func sufficient(t *testing.T, stranger *benchtest.Stranger, load []string) {
+	code, stdout, stderr := execute(t, "load", "--dry-run", "--", "GET", "{key}")
+	_, rules, found := strings.Cut(stdout, "  commands     ")
+	rules, more, also := strings.Cut(rules, "\n  on a cluster ")
+	_, more, _ = strings.Cut(more, "while slots move: ")
+	if code != exitOK || !found || !also {
+		t.Fatalf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	for _, admin := range append(stranger.Admins, stranger.ReplicaAdmin) {
+		do(t, admin, append([]string{"ACL", "SETUSER", "least", "on", ">" + canary, "resetchannels"}, strings.Fields(rules+" "+more)...)...)
+	}
+	as := make([]string, len(load))
+	for i, word := range load {
+		as[i] = strings.ReplaceAll(word, "//bench@", "//least@")
+	}
+	if code, _, stderr := execute(t, as...); code != exitOK {
+		t.Errorf("with the rights %s %s: exit code %d: %s", rules, more, code, stderr)
+	}
+	if n := keysOf(t, stranger.Admins); n != 0 {
+		t.Errorf("%d keys are left", n)
+	}
+}
+
 func doctored(t *testing.T, url string) {
 	_, stdout, stderr := execute(t, "doctor", "--url", url, "--json")
 	var found doctor.Diagnosis
@@ -102,7 +134,7 @@ func doctored(t *testing.T, url string) {
 
 // announced has a node announce a port at which another listens, and one at which
 // nobody does.
-func announced(t *testing.T, stranger *benchtest.Stranger, hot []string, url string) {
+func announced(t *testing.T, stranger *benchtest.Stranger, commands ...[]string) {
 	other := stranger.Primaries[2].Addr()
 	_, port, _ := strings.Cut(other, ":")
 	for _, c := range []struct{ port, says string }{
@@ -115,7 +147,9 @@ func announced(t *testing.T, stranger *benchtest.Stranger, hot []string, url str
 			text, _ := do(t, stranger.Admins[0], "CLUSTER", "NODES").ToString()
 			return strings.Contains(text, id+" 127.0.0.1:"+c.port+"@")
 		})
-		fails(t, exitEnvironment, append(hot, "--url", url), c.says, "cluster-announce-ip")
+		for _, command := range commands {
+			fails(t, exitEnvironment, command, c.says, "cluster-announce-ip")
+		}
 	}
 	if n := keysOf(t, stranger.Admins); n != 0 {
 		t.Errorf("%d keys were written", n)

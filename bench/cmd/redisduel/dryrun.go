@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"redisduel/bench"
+	"redisduel/bench/generator"
 	"redisduel/bench/quantity"
 )
 
@@ -53,4 +55,20 @@ func plan(s *bench.Scenario, runID string) []string {
 		lines = append(lines, "  asks for     --allow-blocking: it "+blocks)
 	}
 	return lines
+}
+
+// dryLoad shows what a load would do to a server that is not ours, or refuses it as
+// such a server would be spared it.
+func dryLoad(out io.Writer, spec generator.Spec, consent generator.Consent) error {
+	if err := spec.Harm(consent); err != nil {
+		return err
+	}
+	cluster := spec.Scenario()
+	single := cluster
+	single.On = nil
+	own := single.Needs()
+	more := slices.DeleteFunc(cluster.Needs(), func(command string) bool { return slices.Contains(own, command) })
+	fmt.Fprintf(out, "What the load would do on your server. Nothing has been sent. The commands that it\ncalls stand as the ACL rules of a user that may do this and nothing else.\n\n%s\n%s\n  on a cluster as many connections to each primary, and these rights besides,\n               with +asking while slots move: +%s\n",
+		strings.Join(spec.Command, " "), strings.Join(plan(&single, bench.NewRunID()), "\n"), strings.Join(more, " +"))
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"redisduel/bench/benchtest"
 	"redisduel/bench/cmd/interrupt"
+	"redisduel/bench/generator"
 	"redisduel/bench/report"
 )
 
@@ -22,21 +24,31 @@ import (
 // from it can be told by a mark in its environment or, since a redis-server
 // writes its title over that, by a working directory inside tmp.
 type harness struct {
-	cmd    *exec.Cmd
-	mark   string
-	tmp    string
-	out    string // directory of the report
-	stderr bytes.Buffer
-	done   chan error
+	cmd            *exec.Cmd
+	mark           string
+	tmp            string
+	out            string // directory of the report
+	stdout, stderr bytes.Buffer
+	done           chan error
 }
 
+// startHarness starts a run, which writes a report.
 func startHarness(t *testing.T, args ...string) *harness {
 	t.Helper()
+	out := filepath.Join(t.TempDir(), "reports")
+	h := startCommand(t, append(args, "--out", out)...)
+	h.out = out
+	return h
+}
+
+// startCommand starts the command as it is.
+func startCommand(t *testing.T, args ...string) *harness {
+	t.Helper()
 	tmp := t.TempDir()
-	h := &harness{mark: "REDISDUEL_TEST_MARK=" + tmp, tmp: tmp, out: filepath.Join(t.TempDir(), "reports"), done: make(chan error, 1)}
-	h.cmd = exec.Command(os.Args[0], append(args, "--out", h.out)...)
+	h := &harness{mark: "REDISDUEL_TEST_MARK=" + tmp, tmp: tmp, done: make(chan error, 1)}
+	h.cmd = exec.Command(os.Args[0], args...)
 	h.cmd.Env = append(os.Environ(), h.mark, "TMPDIR="+tmp)
-	h.cmd.Stderr = &h.stderr
+	h.cmd.Stdout, h.cmd.Stderr = &h.stdout, &h.stderr
 	if err := h.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -240,6 +252,45 @@ func TestNothingSurvivesAKilledHarness(t *testing.T) {
 			t.Error("a killed process ended well")
 		}
 		await(t, "the end of its descendants", 2*time.Second, func() bool { return len(h.family()) == 0 })
+	}
+}
+
+// received is how many bytes the descendants have read whose command line holds the
+// words.
+func (h *harness) received(words string) (n int64) {
+	for pid, line := range h.family() {
+		if !strings.Contains(line, words) {
+			continue
+		}
+		text, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "io")) // it may have ended
+		var bytes int64
+		if _, err := fmt.Sscanf(string(text), "rchar: %d", &bytes); err == nil {
+			n += bytes
+		}
+	}
+	return n
+}
+
+func TestTheServersDeathEndsALoadThatKeepsWhatItMeasured(t *testing.T) {
+	benchtest.Counts(t)
+	h := startCommand(t, "load", "--json", "--duration", "1m", "--warmup", "1ms", "--keys", "10", "--conns", "4", "--", "GET", "{key}")
+	await(t, "some thousand ops", 30*time.Second, func() bool { return h.received("redis-server") > 200_000 })
+	h.signal(t, "redis-server", syscall.SIGKILL)
+	if code := h.exit(t, 5*time.Second); code != exitFailed {
+		t.Errorf("exit code %d, want %d; stderr: %s", code, exitFailed, &h.stderr)
+	}
+	r, err := generator.Decode(h.stdout.Bytes())
+	if err != nil || r == nil {
+		t.Fatalf("%v: %s", err, &h.stdout)
+	}
+	if r.Load.OK < 1000 || !strings.Contains(r.Partial, "died") || r.Load.Elapsed > 50*time.Second {
+		t.Errorf("%d ok in %v, partial because %q; want what came before the server's death", r.Load.OK, r.Load.Elapsed, r.Partial)
+	}
+	if text := h.stderr.String(); !strings.Contains(text, "the server died in the middle of the load") || strings.Contains(text, "context") {
+		t.Errorf("it says %q, want that the server died", text)
+	}
+	if left := h.family(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
 

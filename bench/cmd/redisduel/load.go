@@ -33,7 +33,7 @@ type loadFlags struct {
 	maxErrors      int64
 	procs          int
 	hdr            string
-	asJSON         bool
+	asJSON, dryRun bool
 
 	target    *bench.Target // of the user's server; nil if we start our own
 	objective *generator.Objective
@@ -60,7 +60,8 @@ them (open loop), and response time counts from then. An op is one command, or
 Without --url (or REDIS_URL, or REDIS_HOST and REDIS_PORT) the load gets a
 redis-server of its own. On a --url only commands run that are known to touch
 nothing but the load's own keys, which expire within 15 minutes and are removed
-at the end.
+at the end. If it names nodes of a cluster, the keys lie on all of its primaries,
+and each connection is one to every primary.
 
 With --slo it looks for the highest rate that meets an objective, by 20 to 35
 trials of --duration each, and says between which rates that lies.
@@ -74,6 +75,7 @@ code is 5 if more than --max-errors ops failed, or if no rate meets the --slo.`,
   redisduel load --slo 'p99<2ms' --duration 2s -- GET {key}       the highest rate that meets it
   redisduel load --no-seed -- HSET {key} field {value}            keys that are no strings
   redisduel load --url redis://host:6379 --rate 500 -- SET {key} {value} EX 60
+  redisduel load --url redis://host1,host2 --allow-live -- GET {key}    a cluster
   redisduel load --json -- GET {key} | jq .summary.response       for a program
   redisduel load --url redis://host --rate 9000 --seed 7 --share 0/3 \
       --start-at 2030-01-01T12:00:00Z --json -- GET {key}         a third of it, for redisduel merge`,
@@ -105,6 +107,7 @@ func (f *loadFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.procs, "procs", 0, "processors to use (default: all, but for one in a closed loop here)")
 	flags.StringVar(&f.hdr, "hdr", "", "write the histograms to this name with .hgrm and .hlog after it")
 	flags.BoolVar(&f.asJSON, "json", false, "print the result as JSON, and nothing else on standard output")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "show what the load would do on your server, and do nothing")
 	f.server.register(flags)
 	flags.StringVar(&f.redisServer, "redis-server", "", "the redis-server or valkey-server binary to start")
 	flags.BoolVar(&f.consent.Data, "allow-data", false, "run on a --url that holds keys of others")
@@ -116,6 +119,9 @@ func (f *loadFlags) register(flags *pflag.FlagSet) {
 func (f *loadFlags) run(cmd *cobra.Command, words []string) error {
 	if err := f.fill(cmd, words); err != nil {
 		return err
+	}
+	if f.dryRun {
+		return dryLoad(cmd.OutOrStdout(), f.spec, f.consent)
 	}
 	servers, err := f.servers(cmd)
 	if err != nil {
@@ -283,7 +289,7 @@ func keysTold(command string, bar *progress) bench.KeysTold {
 		if phase != current {
 			began, current = time.Now(), phase
 		}
-		each := likelyEach
+		each := float64(likelyEach)
 		if done > 0 {
 			each = float64(time.Since(began)) / float64(done)
 		}
@@ -294,8 +300,8 @@ func keysTold(command string, bar *progress) bench.KeysTold {
 	}
 }
 
-// likelyEach is how many ns it takes to write or remove a key, on a server nearby.
-const likelyEach = 2e3
+// likelyEach is how long it takes to write or remove a key, on a server nearby.
+const likelyEach = 2 * time.Microsecond
 
 // failed says that too many ops failed.
 func (f *loadFlags) failed(r *generator.Result) error {

@@ -13,20 +13,19 @@ import (
 	"redisduel/bench/benchtest"
 	"redisduel/bench/generator"
 	"redisduel/bench/latency"
-	"redisduel/bench/redisd"
 	"redisduel/bench/report"
 )
 
 // shared drives a load of three processes that begin together, and returns the
 // files of their results. A machine that was too slow to have all ready in time
 // says so itself, and gets more time.
-func shared(t *testing.T, server *redisd.Server) (files []string) {
+func shared(t *testing.T, addr, password string) (files []string) {
 	t.Helper()
 	for lead := time.Second; lead < time.Minute; lead *= 2 {
 		at := time.Now().Add(lead).UTC().Format(time.RFC3339Nano)
 		var processes []*loading
 		for i := range 3 {
-			processes = append(processes, startLoad(t, server, "--share", fmt.Sprintf("%d/3", i), "--start-at", at))
+			processes = append(processes, startLoad(t, addr, password, "--share", fmt.Sprintf("%d/3", i), "--start-at", at))
 		}
 		files = nil
 		for _, p := range processes {
@@ -48,12 +47,12 @@ type loading struct {
 	stdout, stderr bytes.Buffer
 }
 
-func startLoad(t *testing.T, server *redisd.Server, args ...string) *loading {
+func startLoad(t *testing.T, addr, password string, args ...string) *loading {
 	t.Helper()
-	args = append([]string{"load", "--url", "redis://" + server.Addr(), "--rate", "1500", "--conns", "12", "--keys", "50", "--seed", "7", "--warmup", "100ms",
+	args = append([]string{"load", "--url", "redis://" + addr, "--rate", "1500", "--conns", "12", "--keys", "50", "--seed", "7", "--warmup", "100ms",
 		"--duration", "400ms", "--allow-data", "--allow-live", "--json"}, args...)
 	p := &loading{cmd: exec.CommandContext(t.Context(), os.Args[0], append(args, "--", "GET", "{key}")...)}
-	p.cmd.Env = append(os.Environ(), asCommand+"=1", "GORACE=atexit_sleep_ms=0", "REDIS_PASSWORD="+server.Password())
+	p.cmd.Env = append(os.Environ(), asCommand+"=1", "GORACE=atexit_sleep_ms=0", "REDIS_PASSWORD="+password)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -105,8 +104,16 @@ func rewrittenTo(t *testing.T, path, from, to string) string {
 
 func TestTheSharesOfALoadAreJoinedWithoutLoss(t *testing.T) {
 	server := benchtest.Redis(t)
-	files := shared(t, server)
-	alone := readLoad(t, startLoad(t, server).file(t))
+	files := joined(t, server.Addr(), server.Password())
+	t.Run("refused", func(t *testing.T) { mergeRefuses(t, files, startLoad(t, server.Addr(), server.Password()).file(t)) })
+}
+
+// joined merges the shares of a load on such nodes, which must be what one process
+// does there, and returns the files of the shares.
+func joined(t *testing.T, addr, password string) []string {
+	t.Helper()
+	files := shared(t, addr, password)
+	alone := readLoad(t, startLoad(t, addr, password).file(t))
 	code, stdout, stderr := execute(t, append([]string{"merge", "--json"}, files...)...)
 	if code != exitOK {
 		t.Fatalf("exit code %d: %s", code, stderr)
@@ -141,7 +148,7 @@ func TestTheSharesOfALoadAreJoinedWithoutLoss(t *testing.T) {
 	if code, stdout, stderr := execute(t, append([]string{"merge"}, files...)...); code != exitOK || !strings.Contains(stdout, "of 3 generators, whose clocks were") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
-	t.Run("refused", func(t *testing.T) { mergeRefuses(t, files, startLoad(t, server).file(t)) })
+	return files
 }
 
 // mergeRefuses merges what is not each share of one load once.
