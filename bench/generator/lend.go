@@ -51,15 +51,21 @@ func (l *loan) Close() error {
 	return l.Conn.Close()
 }
 
-// shaken opens a connection to the one server of option. The client dials, logs in
-// and selects the database, and is then taken the connection away and closed, so
-// that nothing of it is left to speak in between (it PINGs what is idle) or to
-// take memory. A client of one connection that tracks nothing reads it only while
-// it waits for a reply: all that the server had said was ours to see.
+// shaken opens a connection to the one server of option: the client dials, logs in
+// and selects the database, and then the connection is taken from it.
 //
-// The connection must be open by the deadline of ctx; whoever dials for the client
-// also notices if ctx ends.
+// Nothing of the client speaks in between. One that has a single connection, tracks
+// nothing and does not pipeline has no goroutine until it is asked for something
+// else, and without KeepAlive no timer either, which would PING. So it is left to
+// the garbage collector, and not closed: to close it is to read once more, at
+// which it panics if there is something. Should a later version of it do otherwise,
+// the loan is over. What a server says within the handshake without being asked is
+// lost.
+//
+// The connection must be there by the deadline of ctx; the dialer also notices if
+// ctx ends.
 func shaken(ctx context.Context, option rueidis.ClientOption) (net.Conn, error) {
+	option.Dialer.KeepAlive = -1
 	option.RingScaleEachConn = 1
 	option.ReadBufferEachConn, option.WriteBufferEachConn = handshakeBytes, handshakeBytes
 	if deadline, ok := ctx.Deadline(); ok {
@@ -75,12 +81,8 @@ func shaken(ctx context.Context, option rueidis.ClientOption) (net.Conn, error) 
 		lent = &loan{Conn: takeTurns(c)}
 		return lent, nil
 	}
-	client, err := rueidis.NewClient(option)
-	if client != nil {
-		defer client.Close()
-	}
-	if err != nil {
-		return nil, err
+	if _, err := rueidis.NewClient(option); err != nil {
+		return nil, err // and the client has closed the connection
 	}
 	return lent.takeBack(), nil
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"redisduel/bench"
 )
 
 // verdicts reads all replies that a server sent, and says what it thinks of each.
@@ -23,7 +25,7 @@ func verdicts(source io.Reader, buffer int) (all []string, err error) {
 		case err != nil:
 			return all, err
 		case got == refused:
-			all = append(all, p.said)
+			all = append(all, bench.ErrorReply(p.said).Error())
 		default:
 			all = append(all, []string{answered: "right", null: "null", wrong: "wrong"}[got])
 		}
