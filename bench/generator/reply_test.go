@@ -81,7 +81,7 @@ func TestAReplyThatEndsInTheMiddleIsAnEnd(t *testing.T) {
 func TestAReplyThatBreaksTheProtocolIsRefused(t *testing.T) {
 	for _, stream := range []string{
 		"\r\n", "\n", "x\r\n", "HTTP/1.1 400 Bad Request\r\n", "OK\r\n", "+OK\n", "+O\rK\r\n", "-ERR\rx\r\n",
-		"$\r\n", "$-2\r\n", "$+1\r\n", "$ 1\r\n", "$1x\r\n", "$99999999999\r\n", "$?\r\n", "$3\r\nabcd\r\n", "$3\r\nab\r\n\r\n", "$1\r\na\n\n",
+		"$\r\n", "$-2\r\n", "$+1\r\n", "$ 1\r\n", "$1x\r\n", "$536870913\r\n", "$99999999999\r\n", "$?\r\n", "$3\r\nabcd\r\n", "$3\r\nab\r\n\r\n", "$1\r\na\n\n",
 		"!\r\n", "!-1\r\n", "!1048577\r\n", "!1\r\nab\r\n", "=-1\r\n", "=1\r\nab\r\n",
 		"*-2\r\n", "*?\r\n", "*1\r\nx\r\n", "*1\r\n>1\r\n+a\r\n", "~-1\r\n", "%-1\r\n", "%1\r\n+k\r\nx\r\n", "|-1\r\n", ">-1\r\n", ">1\r\nx\r\n", "*1\r\n$-2\r\n",
 		":\r\n", ":-\r\n", ":1x\r\n", ":+1\r\n", ":1.5\r\n", ":9223372036854775808\r\n", "(\r\n", "(-\r\n", "(1.5\r\n", ",\r\n", ",x\r\n", "#\r\n", "#x\r\n", "#tt\r\n", "_x\r\n", ".\r\n",
@@ -124,9 +124,9 @@ func TestNoReplyTakesMemoryByItsLengthOrItsDepth(t *testing.T) {
 	for what, source := range map[string]func() io.Reader{
 		"depth": func() io.Reader { return io.LimitReader(deep{}, 4<<20) },
 		"a string": func() io.Reader {
-			return io.MultiReader(strings.NewReader("$4294967296\r\n"), io.LimitReader(deep{}, 4<<20))
+			return io.MultiReader(strings.NewReader("$536870912\r\n"), io.LimitReader(deep{}, 4<<20))
 		},
-		"elements": func() io.Reader { return strings.NewReader("*4294967296\r\n*4294967296\r\n") },
+		"elements": func() io.Reader { return strings.NewReader("*536870912\r\n*536870912\r\n") },
 	} {
 		p := replies{buf: make([]byte, 1<<10)}
 		if n := testing.AllocsPerRun(1, func() {

@@ -41,7 +41,25 @@ func try(t *testing.T, target bench.Target, s Spec, way string, ops int, meanwhi
 // the last.
 func tryFor(t *testing.T, target bench.Target, s Spec, way string, ops int, timeout time.Duration, meanwhile, afterwards func()) trial {
 	t.Helper()
-	count := new(counter)
+	op, count, done := prepared(t, target, s, way)
+	defer done()
+	if meanwhile != nil {
+		op = halfway(op, ops, meanwhile)
+	}
+	plan := load.Plan{Spec: s.load(), Clock: clock.Precise(), Classify: bench.Classify}
+	plan.Spec.Mode, plan.Spec.Ops, plan.Spec.Timeout = load.Job, ops, timeout
+	r, err := load.Run(t.Context(), plan, op)
+	afterwards()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trial{Result: r, nils: count.nils.Load()}
+}
+
+// prepared opens the connections of a load, whose ops go one way.
+func prepared(tb testing.TB, target bench.Target, s Spec, way string) (op load.Op, count *counter, done func()) {
+	tb.Helper()
+	count = new(counter)
 	count.reset(s.Seed)
 	sc := s.scenario(count)
 	sc.Pattern = func(ctx context.Context, env *bench.Env) (load.Op, error) {
@@ -52,38 +70,32 @@ func tryFor(t *testing.T, target bench.Target, s Spec, way string, ops int, time
 		senders, err := ways[way](j, ctx, env)
 		return j.op(senders), err
 	}
-	arena, err := bench.NewArenaOf(t.Context(), runID, sc, benchtest.At(target), bench.Settings{RTT: s.RTT}, nil)
+	arena, err := bench.NewArenaOf(tb.Context(), runID, sc, benchtest.At(target), bench.Settings{RTT: s.RTT}, nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	defer arena.Close()
-	bout, err := arena.Prepare(t.Context(), bench.Pattern)
+	bout, err := arena.Prepare(tb.Context(), bench.Pattern)
 	if err != nil {
-		t.Fatal(err)
+		arena.Close()
+		tb.Fatal(err)
 	}
-	defer bout.Close()
-	op := bout.Op
-	if meanwhile != nil {
-		var before sync.WaitGroup
-		before.Add(ops / 2)
-		turn := sync.OnceFunc(func() { before.Wait(); meanwhile() })
-		op = func(ctx context.Context, i int) error {
-			if i < ops/2 {
-				defer before.Done()
-			} else {
-				turn()
-			}
-			return bout.Op(ctx, i)
+	return bout.Op, count, func() { bout.Close(); arena.Close() }
+}
+
+// halfway has the second half of the ops wait until the first has ended and
+// something was done.
+func halfway(op load.Op, ops int, do func()) load.Op {
+	var before sync.WaitGroup
+	before.Add(ops / 2)
+	turn := sync.OnceFunc(func() { before.Wait(); do() })
+	return func(ctx context.Context, i int) error {
+		if i < ops/2 {
+			defer before.Done()
+		} else {
+			turn()
 		}
+		return op(ctx, i)
 	}
-	plan := load.Plan{Spec: s.load(), Clock: clock.Precise(), Classify: bench.Classify}
-	plan.Spec.Mode, plan.Spec.Ops, plan.Spec.Timeout = load.Job, ops, timeout
-	r, err := load.Run(t.Context(), plan, op)
-	afterwards()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return trial{Result: r, nils: count.nils.Load()}
 }
 
 // address is a server as its owner reaches it.
@@ -165,4 +177,56 @@ func read(t *testing.T, file string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+func TestAnOpOnTheWireAllocatesNothing(t *testing.T) {
+	server := benchtest.Redis(t)
+	for _, s := range []Spec{
+		{Command: []string{"GET", "{key}"}, Conns: 1, Pipeline: 1, Keys: 100, Size: 64},
+		{Command: []string{"SET", "{key}", "{value}", "EX", "60"}, Conns: 1, Pipeline: 32, Keys: 100, Size: 64},
+		{Command: []string{"GET", "{key}"}, Conns: 1, Pipeline: 1000, Keys: 100, Size: 64},
+		{Command: []string{"HSET", "{key}:h", "f{n}", "x"}, Conns: 1, Pipeline: 32, Keys: 100, Size: 64},
+	} {
+		op, _, done := prepared(t, address(server), s, "the wire")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		i := 0
+		if n := testing.AllocsPerRun(100, func() {
+			if err := op(ctx, i); err != nil {
+				t.Fatal(err)
+			}
+			i++
+		}); n != 0 {
+			t.Errorf("%v, %d commands: %v allocations an op, want none", s.Command, s.Pipeline, n)
+		}
+		cancel()
+		done()
+	}
+}
+
+// BenchmarkCostOfACommand has one worker send commands to a real server, which
+// takes its part of the time.
+func BenchmarkCostOfACommand(b *testing.B) {
+	server := benchtest.Redis(b)
+	for _, command := range []string{"GET {key}", "SET {key} {value}"} {
+		for _, pipeline := range []int{1, 32, 1000} {
+			for _, way := range []string{"a client", "the wire"} {
+				b.Run(fmt.Sprintf("%s/pipeline=%d/by=%s", command[:3], pipeline, way), func(b *testing.B) {
+					op, _, done := prepared(b, address(server), Spec{Command: strings.Fields(command), Conns: 1, Pipeline: pipeline, Keys: 1000, Size: 64}, way)
+					defer done()
+					ctx, cancel := context.WithTimeout(b.Context(), time.Minute)
+					defer cancel()
+					b.ReportAllocs()
+					i, cpu := 0, bench.CPUTime()
+					for ; b.Loop(); i++ {
+						if err := op(ctx, i); err != nil {
+							b.Fatal(err)
+						}
+					}
+					commands := float64(i * pipeline)
+					b.ReportMetric(float64(bench.CPUTime()-cpu)/commands, "cpu-ns/command")
+					b.ReportMetric(float64(b.Elapsed())/commands, "ns/command")
+				})
+			}
+		}
+	}
 }
