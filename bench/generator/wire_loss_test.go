@@ -11,6 +11,7 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/benchtest"
 	"redisduel/bench/load"
+	"redisduel/bench/redisd"
 )
 
 // A meddler passes on what is said between clients and a server, until it is told
@@ -144,6 +145,30 @@ func TestAServerThatDiesIsLostAndThenRefusesEitherWay(t *testing.T) {
 	}
 }
 
+// A reconnection that the server refuses is of the class that the server names.
+func TestAReconnectionIsRefusedForTheServersReasonEitherWay(t *testing.T) {
+	benchtest.Counts(t)
+	const conns, ops = 4, 200
+	server := benchtest.Redis(t)
+	admin := benchtest.Connect(t, address(server))
+	password := func(new string) {
+		if err := admin.Do(t.Context(), admin.B().ConfigSet().ParameterValue().ParameterValue("requirepass", new).Build()).Error(); err != nil {
+			t.Error(err)
+		}
+	}
+	for way := range ways {
+		s := Spec{Command: []string{"GET", "{key}"}, Conns: conns, Pipeline: 2, Keys: 100, Size: 16}
+		got := try(t, address(server), s, way, ops, func() {
+			password("another")
+			ask(t, admin, "CLIENT", "KILL", "TYPE", "NORMAL", "SKIPME", "YES")
+		})
+		password(server.Password())
+		if got.OK != ops/2 || got.Errors[load.ClassLost] != conns || got.Errors["WRONGPASS"] != ops/2-conns {
+			t.Errorf("%s: %v; want %d ok, %d lost and the others refused by WRONGPASS", way, got, ops/2, conns)
+		}
+	}
+}
+
 func TestAServerThatFallsSilentTimesOutEitherWay(t *testing.T) {
 	benchtest.Counts(t)
 	const conns = 4
@@ -194,6 +219,35 @@ func TestTheWireSpeaksTLS(t *testing.T) {
 		for way := range ways {
 			if got := try(t, target, s, way, 40, nil); got.OK != 40 || got.nils > 0 {
 				t.Errorf("%v, %s: %v; want 40 ok", s.Command, way, got)
+			}
+		}
+	}
+}
+
+// Some servers and proxies do not know HELLO.
+func TestTheWireSpeaksTheOlderProtocol(t *testing.T) {
+	benchtest.Counts(t)
+	server := benchtest.RedisWith(t, redisd.Options{Config: []string{`rename-command HELLO ""`}})
+	for _, c := range []struct {
+		command string
+		change  func(*Spec)
+		class   string
+		nils    int64
+	}{
+		{"GET {key}", nil, "", 0},
+		{"GET {key}", func(s *Spec) { s.Unseeded = true }, "", 40},
+		{"BLPOP {key}:l 0.001", func(s *Spec) { s.Unseeded = true }, "", 40}, // a null array
+		{"LPUSH {key} x", nil, "WRONGTYPE", 0},
+		{"CONFIG GET max*", nil, "", 0},
+	} {
+		s := Spec{Command: strings.Fields(c.command), Conns: 2, Pipeline: 1, Keys: 100, Size: 16}
+		if c.change != nil {
+			c.change(&s)
+		}
+		for way := range ways {
+			got := try(t, address(server), s, way, 40, nil)
+			if got.nils != c.nils || c.class == "" && got.OK != 40 || c.class != "" && got.Errors[c.class] != 40 {
+				t.Errorf("%s, %s: %v; want %d nil, and class %q", c.command, way, got, c.nils, c.class)
 			}
 		}
 	}
