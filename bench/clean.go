@@ -1,17 +1,11 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"iter"
 	"regexp"
 	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
-
-	"github.com/redis/rueidis"
 )
 
 // prefixOf is what the keys of a run's scenario begin with.
@@ -150,55 +144,6 @@ func (s *Scenario) left(set Setting) []Scenario {
 		return []Scenario{*on}
 	}
 	return nil
-}
-
-// unlink removes keys by name and returns how many there were, and of how many names
-// it is sure. If a node of a cluster does not remove its own it goes on with those of
-// the others, for as long as an answer may take, and returns the first error.
-func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string], tell func(done int)) (removed int64, done int, err error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var found, missed atomic.Int64
-	var once sync.Once
-	var first error
-	done, err = stream(ctx, keys, func(ctx context.Context, batch []string) error {
-		n, failed, err := unlinkBatch(ctx, client, batch)
-		found.Add(n)
-		if err == nil || client.Mode() != rueidis.ClientModeCluster {
-			return err
-		}
-		missed.Add(int64(failed))
-		once.Do(func() {
-			first = err
-			time.AfterFunc(answerPatience, func() { cancel(err) })
-		})
-		return nil
-	}, tell)
-	return found.Load(), done - int(missed.Load()), cmp.Or(first, err)
-}
-
-// unlinkBatch sends one command, or in a cluster, where one command's keys must
-// share a slot, one for each key.
-func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (removed int64, failed int, err error) {
-	commands := rueidis.Commands{}
-	if client.Mode() == rueidis.ClientModeCluster {
-		for _, key := range keys {
-			commands = append(commands, client.B().Unlink().Key(key).Build())
-		}
-	} else {
-		commands = append(commands, client.B().Unlink().Key(keys...).Build())
-	}
-	for _, result := range client.DoMulti(ctx, commands...) {
-		n, broken := result.AsInt64()
-		removed += n
-		if broken == nil {
-			continue
-		}
-		if failed++; err == nil {
-			err = fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, broken, KeyTTL)
-		}
-	}
-	return removed, failed, err
 }
 
 // Needed is what a scenario takes of a server that is not ours, besides the

@@ -119,10 +119,10 @@ func (s Spec) writes(bench.Setting) iter.Seq[string] {
 	}
 }
 
-// Cleanable is every load that a killed run may have left keys of, for
+// Cleanable is every load of so many keys that a killed run may have left some of, for
 // bench.Clean.
-func Cleanable() bench.Scenario {
-	s := bench.Scenario{Name: Name, Data: bench.Data{Keys: MaxKeys}}
+func Cleanable(keys int) bench.Scenario {
+	s := bench.Scenario{Name: Name, Data: bench.Data{Keys: keys}}
 	s.On = func([]bench.SlotRanges) *bench.Scenario { return &s }
 	return s
 }

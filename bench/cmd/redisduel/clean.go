@@ -44,7 +44,7 @@ Left alone, they expire within 15 minutes.`,
 func clean(cmd *cobra.Command, target bench.Target, id string) error {
 	var bar *progress
 	var tell bench.KeysTold
-	n, err := bench.Clean(cmd.Context(), target, id, append(scenarios.Known(), generator.Cleanable()), func(done, total int) {
+	n, err := bench.Clean(cmd.Context(), target, id, append(scenarios.Known(), generator.Cleanable(generator.MaxKeys)), func(done, total int) {
 		if bar == nil { // the server has been found fit
 			bar = newProgress(cmd.ErrOrStderr(), "removing what run "+id+" left", cleaning)
 			tell = keysTold("clean", bar)

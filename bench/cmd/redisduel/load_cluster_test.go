@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/rueidis"
 
+	"redisduel/bench"
 	"redisduel/bench/benchtest"
 	"redisduel/bench/generator"
 	"redisduel/bench/redisd"
@@ -154,16 +155,19 @@ func (c *loaded) killed(t *testing.T) {
 	if err := h.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	<-h.done
+	if err := <-h.done; err == nil {
+		t.Fatal("a killed process ended well")
+	}
 	left := c.ours(t)
 	if left != 3001 {
 		t.Errorf("the killed load left %d keys, want its 3000 and the harness's own", left)
 	}
 	_, id, _ := strings.Cut(h.stderr.String(), "--run-id ")
 	id, _, _ = strings.Cut(id, "`")
-	code, stdout, stderr := execute(t, "clean", "--run-id", id, "--url", c.url())
-	if code != exitOK || c.ours(t) != 0 {
-		t.Errorf("exit code %d, %d keys are left: %s%s", code, c.ours(t), stdout, stderr)
+	some := generator.Cleanable(3000) // the command goes through ten million names
+	removed, err := bench.Clean(t.Context(), bench.Target{URL: c.url()}, id, []bench.Scenario{some}, func(int, int) {})
+	if err != nil || removed != left || c.ours(t) != 0 {
+		t.Errorf("%d keys of %d were removed, %d are left: %v", removed, left, c.ours(t), err)
 	}
 }
 
