@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
