@@ -80,6 +80,9 @@ func FuzzAReply(f *testing.F) {
 	for _, c := range replyCases {
 		f.Add([]byte(c.stream), []byte{0, 3, 1})
 	}
+	for _, stream := range brokenReplies {
+		f.Add([]byte("+OK\r\n"+stream), []byte{2})
+	}
 	f.Fuzz(func(t *testing.T, said, cuts []byte) {
 		whole, ended := verdicts(bytes.NewReader(said), 1<<10)
 		pieces, endedSo := verdicts(&recital{Reader: bytes.NewReader(said), cuts: cuts}, 16)

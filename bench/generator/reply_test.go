@@ -78,14 +78,16 @@ func TestAReplyThatEndsInTheMiddleIsAnEnd(t *testing.T) {
 	}
 }
 
+var brokenReplies = []string{
+	"\r\n", "\n", "x\r\n", "HTTP/1.1 400 Bad Request\r\n", "OK\r\n", "+OK\n", "+O\rK\r\n", "-ERR\rx\r\n",
+	"$\r\n", "$-2\r\n", "$+1\r\n", "$ 1\r\n", "$1x\r\n", "$536870913\r\n", "$99999999999\r\n", "$?\r\n", "$3\r\nabcd\r\n", "$3\r\nab\r\n\r\n", "$1\r\na\n\n",
+	"!\r\n", "!-1\r\n", "!1048577\r\n", "!1\r\nab\r\n", "=-1\r\n", "=1\r\nab\r\n",
+	"*-2\r\n", "*?\r\n", "*1\r\nx\r\n", "*1\r\n>1\r\n+a\r\n", "~-1\r\n", "%-1\r\n", "%1\r\n+k\r\nx\r\n", "|-1\r\n", ">-1\r\n", ">1\r\nx\r\n", "*1\r\n$-2\r\n",
+	":\r\n", ":-\r\n", ":1x\r\n", ":+1\r\n", ":1.5\r\n", ":9223372036854775808\r\n", "(\r\n", "(-\r\n", "(1.5\r\n", ",\r\n", ",x\r\n", "#\r\n", "#x\r\n", "#tt\r\n", "_x\r\n", ".\r\n",
+}
+
 func TestAReplyThatBreaksTheProtocolIsRefused(t *testing.T) {
-	for _, stream := range []string{
-		"\r\n", "\n", "x\r\n", "HTTP/1.1 400 Bad Request\r\n", "OK\r\n", "+OK\n", "+O\rK\r\n", "-ERR\rx\r\n",
-		"$\r\n", "$-2\r\n", "$+1\r\n", "$ 1\r\n", "$1x\r\n", "$536870913\r\n", "$99999999999\r\n", "$?\r\n", "$3\r\nabcd\r\n", "$3\r\nab\r\n\r\n", "$1\r\na\n\n",
-		"!\r\n", "!-1\r\n", "!1048577\r\n", "!1\r\nab\r\n", "=-1\r\n", "=1\r\nab\r\n",
-		"*-2\r\n", "*?\r\n", "*1\r\nx\r\n", "*1\r\n>1\r\n+a\r\n", "~-1\r\n", "%-1\r\n", "%1\r\n+k\r\nx\r\n", "|-1\r\n", ">-1\r\n", ">1\r\nx\r\n", "*1\r\n$-2\r\n",
-		":\r\n", ":-\r\n", ":1x\r\n", ":+1\r\n", ":1.5\r\n", ":9223372036854775808\r\n", "(\r\n", "(-\r\n", "(1.5\r\n", ",\r\n", ",x\r\n", "#\r\n", "#x\r\n", "#tt\r\n", "_x\r\n", ".\r\n",
-	} {
+	for _, stream := range brokenReplies {
 		for name, source := range map[string]io.Reader{"at once": strings.NewReader(stream), "byte by byte": iotest.OneByteReader(strings.NewReader(stream))} {
 			if got, err := verdicts(source, 16); !errors.Is(err, errMalformed) || len(got) > 0 {
 				t.Errorf("%q, %s: %q, %v; want that it is refused", stream, name, got, err)
