@@ -111,22 +111,22 @@ func TestWhatNobodyAskedForIsRefusedUnlessItIsAPush(t *testing.T) {
 	}
 }
 
-// deep is an endless reply in reply in reply.
-type deep struct{}
+// nested is an endless reply in reply in reply.
+type nested struct{}
 
-func (deep) Read(p []byte) (int, error) {
+func (nested) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = "*1\r\n"[i%4]
 	}
 	return len(p) / 4 * 4, nil
 }
 
-// A line of a megabyte is kept while it is read; nothing else is.
+// A line is kept while it is read, up to a megabyte; nothing else is.
 func TestNoReplyTakesMemoryByItsLengthOrItsDepth(t *testing.T) {
 	for what, source := range map[string]func() io.Reader{
-		"depth": func() io.Reader { return io.LimitReader(deep{}, 4<<20) },
+		"depth": func() io.Reader { return io.LimitReader(nested{}, 4<<20) },
 		"a string": func() io.Reader {
-			return io.MultiReader(strings.NewReader("$536870912\r\n"), io.LimitReader(deep{}, 4<<20))
+			return io.MultiReader(strings.NewReader("$536870912\r\n"), io.LimitReader(nested{}, 4<<20))
 		},
 		"elements": func() io.Reader { return strings.NewReader("*536870912\r\n*536870912\r\n") },
 	} {
@@ -140,16 +140,16 @@ func TestNoReplyTakesMemoryByItsLengthOrItsDepth(t *testing.T) {
 			t.Errorf("%s: %v allocations, and a buffer of %d bytes", what, n, len(p.buf))
 		}
 	}
-	endless := io.MultiReader(strings.NewReader("+"), deepWithout{})
-	if _, err := verdicts(endless, 16); !errors.Is(err, errMalformed) {
+	line := io.MultiReader(strings.NewReader("+"), endless{})
+	if _, err := verdicts(line, 16); !errors.Is(err, errMalformed) {
 		t.Errorf("a line without an end: %v, want that it is refused", err)
 	}
 }
 
-// deepWithout is an endless line.
-type deepWithout struct{}
+// endless is an endless line.
+type endless struct{}
 
-func (deepWithout) Read(p []byte) (int, error) {
+func (endless) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = 'x'
 	}
