@@ -2,15 +2,16 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/rueidis"
 
+	"redisduel/bench"
 	"redisduel/bench/benchtest"
 	"redisduel/bench/doctor"
+	"redisduel/scenarios"
 )
 
 // TestAClusterOfTheUsersIsServedOrRefusedInOneSentence holds all that needs one,
@@ -78,12 +79,17 @@ func killedAndCleaned(t *testing.T, stranger *benchtest.Stranger, url string) {
 	if left < 100 {
 		t.Fatalf("the killed run %q left %d keys, want those of its hot value and others", id, left)
 	}
-	code, stdout, stderr := execute(t, "clean", "--run-id", id, "--url", url)
-	if code != exitOK || !strings.Contains(stdout, fmt.Sprintf("Removed %d keys", left)) {
-		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
-	}
-	if n := keysOf(t, stranger.Admins); n != 0 {
-		t.Errorf("%d keys are left", n)
+	cleaned(t, stranger.Admins, bench.Target{URL: url, Password: canary}, id, left, scenarios.Known()...)
+}
+
+// cleaned removes what a run left on a cluster by the names of its scenarios. The
+// command does so by those of a load of ten million keys as well, which takes long.
+func cleaned(t *testing.T, nodes []rueidis.Client, target bench.Target, id string, left int64, scenarios ...bench.Scenario) {
+	t.Helper()
+	before := keysOf(t, nodes)
+	removed, err := bench.Clean(t.Context(), target, id, scenarios, func(int, int) {})
+	if after := keysOf(t, nodes); err != nil || removed != left || after != before-left {
+		t.Errorf("%d keys of %d were removed, and of %d are %d left: %v", removed, left, before, after, err)
 	}
 }
 

@@ -164,11 +164,7 @@ func (c *loaded) killed(t *testing.T) {
 	}
 	_, id, _ := strings.Cut(h.stderr.String(), "--run-id ")
 	id, _, _ = strings.Cut(id, "`")
-	some := generator.Cleanable(3000) // the command goes through ten million names
-	removed, err := bench.Clean(t.Context(), bench.Target{URL: c.url()}, id, []bench.Scenario{some}, func(int, int) {})
-	if err != nil || removed != left || c.ours(t) != 0 {
-		t.Errorf("%d keys of %d were removed, %d are left: %v", removed, left, c.ours(t), err)
-	}
+	cleaned(t, c.admins, bench.Target{URL: c.url()}, id, left, generator.Cleanable(3000))
 }
 
 // moving moves slots of the first node to the second under a load, and then has the
