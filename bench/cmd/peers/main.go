@@ -129,8 +129,11 @@ func stored(path string) (*peers.Result, error) {
 		return nil, fmt.Errorf("%w: cannot read what was measured: %w", errOutput, err)
 	}
 	var r peers.Result
-	if err := json.Unmarshal(data, &r); err != nil || r.Schema != peers.Schema {
-		return nil, fmt.Errorf("%w: %s is no peers.json of schema %d (%v)", errOutput, path, peers.Schema, err)
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("%w: %s is no peers.json: %w", errOutput, path, err)
+	}
+	if r.Schema != peers.Schema {
+		return nil, fmt.Errorf("%w: %s is of schema %d, and this program reads %d; measure again", errOutput, path, r.Schema, peers.Schema)
 	}
 	return &r, nil
 }

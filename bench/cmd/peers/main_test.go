@@ -171,7 +171,10 @@ func read(t *testing.T, dir, name string) []byte {
 func TestWhatCannotBeMeasuredIsSaidAndNothingWritten(t *testing.T) {
 	dir := t.TempDir()
 	none := filepath.Join(dir, "none")
-	redisduel := build(t)
+	redisduel, other := build(t), filepath.Join(t.TempDir(), "other.json")
+	if err := os.WriteFile(other, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		code int
 		want string
@@ -185,7 +188,8 @@ func TestWhatCannotBeMeasuredIsSaidAndNothingWritten(t *testing.T) {
 		{exitEnvironment, none, []string{"--only", "idle", "--quick", "--redisduel", redisduel, "--redis-server", none}},
 		{exitFailed, "the step generators", []string{"--only", "generators", "--quick", "--redisduel", "/bin/false"}},
 		{exitOutput, "no such file", []string{"--from", none}},
-		{exitOutput, "schema", []string{"--from", "main.go"}},
+		{exitOutput, "no peers.json", []string{"--from", "main.go"}},
+		{exitOutput, "of schema 0", []string{"--from", other}},
 		{exitOutput, "another directory", []string{"--only", "idle", "--redisduel", redisduel, "--out", "main.go"}},
 	} {
 		var stderr bytes.Buffer
