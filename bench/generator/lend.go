@@ -58,9 +58,9 @@ func (l *loan) Close() error {
 // nothing and does not pipeline has no goroutine until it is asked for something
 // else, and without KeepAlive no timer either, which would PING. So it is left to
 // the garbage collector, and not closed: to close it is to read once more, at
-// which it panics if there is something. Should a later version of it do otherwise,
-// the loan is over. What a server says within the handshake without being asked is
-// lost.
+// which it panics if there is something. A later version of it that does otherwise
+// finds that the loan is over. What a server says within the handshake without being
+// asked is lost.
 //
 // The connection must be there by the deadline of ctx; the dialer also notices if
 // ctx ends.

@@ -2,7 +2,9 @@ package generator
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -177,6 +179,28 @@ func read(t *testing.T, file string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+func TestAConnectionThatWasTakenBackIsOutOfTheClientsReach(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	lent := &loan{Conn: near}
+	own := lent.takeBack()
+	defer own.Close()
+	_, read := lent.Read(make([]byte, 1))
+	_, wrote := lent.Write([]byte("x"))
+	for what, err := range map[string]error{"read": read, "write": wrote, "deadline": lent.SetDeadline(time.Now())} {
+		if !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%s: %v, want that it is closed", what, err)
+		}
+	}
+	if err := lent.Close(); err != nil {
+		t.Error(err)
+	}
+	go func() { _, _ = far.Write([]byte("y")) }()
+	if _, err := own.Read(make([]byte, 1)); err != nil {
+		t.Errorf("the owner cannot read: %v", err)
+	}
 }
 
 func TestAnOpOnTheWireAllocatesNothing(t *testing.T) {
