@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"redisduel/bench/clock"
 )
 
@@ -36,19 +38,15 @@ type dialer func(ctx context.Context) (net.Conn, error)
 
 // run drives connections that dial makes.
 func (d drive) run(ctx context.Context, dial dialer, request, reply []byte) (driven, error) {
-	all := make([]*exchanger, 0, d.conns)
+	all, err := d.connect(ctx, dial, bytes.Repeat(request, d.depth), bytes.Repeat(reply, d.depth))
 	defer func() {
 		for _, e := range all {
 			_ = e.conn.Close()
 			_ = e.pace.Close()
 		}
 	}()
-	for range d.conns {
-		e, err := newExchanger(ctx, dial, bytes.Repeat(request, d.depth), bytes.Repeat(reply, d.depth))
-		if err != nil {
-			return driven{}, err
-		}
-		all = append(all, e)
+	if err != nil {
+		return driven{}, err
 	}
 	defer context.AfterFunc(ctx, func() { // a connection that hangs ends with ctx
 		for _, e := range all {
@@ -56,6 +54,21 @@ func (d drive) run(ctx context.Context, dial dialer, request, reply []byte) (dri
 		}
 	})()
 	return d.drive(all)
+}
+
+// connect makes all connections at once: each takes two round trips. Those that
+// were made are returned with an error, too.
+func (d drive) connect(ctx context.Context, dial dialer, request, reply []byte) ([]*exchanger, error) {
+	all := make([]*exchanger, d.conns)
+	var group errgroup.Group
+	for i := range all {
+		group.Go(func() (err error) {
+			all[i], err = newExchanger(ctx, dial, request, reply)
+			return err
+		})
+	}
+	err := group.Wait()
+	return slices.DeleteFunc(all, func(e *exchanger) bool { return e == nil }), err
 }
 
 func (d drive) drive(all []*exchanger) (driven, error) {

@@ -30,7 +30,7 @@ func (r *run) idle(ctx context.Context) error {
 	}
 	for _, rtt := range pick(r, []time.Duration{ms / 4, ms, 5 * ms, 50 * ms, 250 * ms}, []time.Duration{ms / 4, 2 * ms}) {
 		// At least a few exchanges, of which each takes twice the round trip.
-		d := drive{conns: 1, depth: 1, every: 2 * rtt, lasts: pick(r, max(700*ms, 12*rtt), 20*ms)}
+		d := drive{conns: 1, depth: 1, every: 2 * rtt, lasts: pick(r, max(700*ms, 8*rtt), 20*ms)}
 		m, err := r.distance(ctx, "GET at "+quantity.Asked(rtt), rtt, d, pick(r, 6, 2), 0.02)
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func (r *run) loaded(ctx context.Context) error {
 	}
 	for _, rtt := range pick(r, []time.Duration{ms, 5 * ms, 20 * ms}, []time.Duration{2 * ms}) {
 		d := drive{conns: 100, depth: 16, every: 40 * ms, lasts: pick(r, 800*ms, 60*ms)}
-		m, err := r.distance(ctx, "16 GETs on each of 100 connections every 40 ms, at "+quantity.Asked(rtt), rtt, d, pick(r, 5, 2), 0.05)
+		m, err := r.distance(ctx, "100 × 16 every 40 ms, at "+quantity.Asked(rtt), rtt, d, pick(r, 5, 2), 0.05)
 		if err != nil {
 			return err
 		}
@@ -104,10 +104,8 @@ func (r *run) loop(ctx context.Context, s *Section, d drive, rtt time.Duration) 
 	if err != nil {
 		return err
 	}
+	rate.Note = allows(&rate, &cpu, d.depth, r.result.Host.Cores)
 	s.Measures = append(s.Measures, rate, cpu)
-	if text := allows(&rate, &cpu, d.depth, r.result.Host.Cores); text != "" {
-		s.About = append(s.About, text)
-	}
 	return nil
 }
 

@@ -24,7 +24,7 @@ type Options struct {
 }
 
 // Steps are what Run does, in this order.
-var Steps = []string{"idle", "waits", "loaded", "generators", "omission", "growth"}
+var Steps = []string{"idle", "waits", "loaded", "generators", "costs", "omission", "growth"}
 
 // A run is the state of Run.
 type run struct {
@@ -33,7 +33,7 @@ type run struct {
 	result *Result
 }
 
-// Run measures all of it, in about eight minutes. What it starts it stops, also
+// Run measures all of it, in about twelve minutes. What it starts it stops, also
 // if ctx ends.
 func Run(ctx context.Context, o Options) (*Result, error) {
 	r := &run{Options: o, result: &Result{Schema: Schema, Started: time.Now().UTC(), Quick: o.Quick, Host: bench.ThisHost()}}
@@ -45,7 +45,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	}
 	r.programs(ctx)
 	steps := map[string]func(context.Context) error{
-		"idle": r.idle, "waits": r.waits, "loaded": r.loaded, "generators": r.generators, "omission": r.omission, "growth": r.growth,
+		"idle": r.idle, "waits": r.waits, "loaded": r.loaded, "generators": r.generators, "costs": r.costs, "omission": r.omission, "growth": r.growth,
 	}
 	for _, name := range Steps {
 		if o.Only == "" || o.Only == name {
@@ -119,12 +119,13 @@ func (r *run) programs(ctx context.Context) {
 		version := ""
 		if err == nil {
 			if f, err := execute(ctx, nil, path, "--version"); err == nil {
-				version, _, _ = strings.Cut(strings.TrimSpace(f.stdout), "\n")
-				version = strings.TrimPrefix(version, name+" ")
+				version = versionOf(name, f.stdout)
 			}
 		}
 		note(name, version, err == nil)
 	}
+	_, err := exec.LookPath(goCommand)
+	note(goCommand, r.result.Host.Go, err == nil)
 }
 
 // has reports whether a program takes part.
