@@ -198,6 +198,8 @@ func prepare(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env
 func Classify(err error) load.Class {
 	text, ok := replied(err)
 	switch {
+	case errors.Is(err, rueidis.ErrNoSlot):
+		return load.Class{Name: "no primary"} // nothing was sent: the cluster names none for the key
 	case !ok:
 		return load.Classify(err)
 	case strings.Contains(text, "max number of clients"):
