@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -172,7 +173,10 @@ type Data struct {
 }
 
 // Value is what key i holds: i in decimal, padded with zeros to Size bytes.
-func (d Data) Value(i int) string { return fmt.Sprintf("%0*d", d.Size, i) }
+func (d Data) Value(i int) string {
+	number := strconv.Itoa(i)
+	return strings.Repeat("0", max(0, d.Size-len(number))) + number
+}
 
 // A Check is a manipulation check: a number from the server's counters that
 // must lie in a range on one side, in every trial, or the duel is void.

@@ -196,16 +196,34 @@ func prepare(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env
 // the network's: an error that the server answered with is a failure, named by
 // its first word, such as OOM or BUSY.
 func Classify(err error) load.Class {
-	if redisErr, ok := rueidis.IsRedisErr(err); ok && !redisErr.IsNil() {
-		if strings.Contains(redisErr.Error(), "max number of clients") {
-			return load.Class{Name: "maxclients"}
-		}
-		return load.Class{Name: firstWord(redisErr.Error())}
-	}
-	if errors.Is(err, rueidis.ErrNoSlot) {
+	text, ok := replied(err)
+	switch {
+	case errors.Is(err, rueidis.ErrNoSlot):
 		return load.Class{Name: "no primary"} // nothing was sent: the cluster names none for the key
+	case !ok:
+		return load.Classify(err)
+	case strings.Contains(text, "max number of clients"):
+		return load.Class{Name: "maxclients"}
 	}
-	return load.Classify(err)
+	return load.Class{Name: firstWord(text)}
+}
+
+// An ErrorReply is the text of an error that the server answered with, for those
+// who read replies without rueidis.
+type ErrorReply string
+
+// Error leaves ERR away, as rueidis does: it stands for no kind of error.
+func (e ErrorReply) Error() string { return strings.TrimPrefix(string(e), "ERR ") }
+
+// replied is the text of an error that the server answered with.
+func replied(err error) (text string, ok bool) {
+	if reply, ok := errors.AsType[ErrorReply](err); ok {
+		return reply.Error(), true
+	}
+	if reply, ok := rueidis.IsRedisErr(err); ok && !reply.IsNil() {
+		return reply.Error(), true
+	}
+	return "", false
 }
 
 func firstWord(message string) string {

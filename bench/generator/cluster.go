@@ -37,7 +37,7 @@ func nodesOf(primaries []bench.SlotRanges, counted []evidence.Delta) (nodes []No
 
 // route sends a command to the primary that has key k, also if the command has none:
 // such would else go to any node, even a replica.
-func (f *sender) route(command, k int) {
+func (f *caller) route(command, k int) {
 	f.keyName = f.name(f.keyName[:0], k)
 	f.commands[command] = f.commands[command].SetSlot(string(f.keyName))
 }

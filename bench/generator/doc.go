@@ -8,7 +8,9 @@
 // highest rate that meets an [Objective].
 //
 // An op is what is timed: one command, or as many as Pipeline says, sent at once
-// and all answered. It is clocked as package load does it. On a server that is
-// not ours only commands run that are known to touch nothing but the run's own
-// keys: see [Spec.Harm].
+// and all answered. Where each op in flight has a connection to a single server,
+// they are written and read here, with a codec of the protocol that allocates
+// nothing; else by rueidis, which also opens those connections. An op is clocked as
+// package load does it. On a server that is not ours only commands run that are
+// known to touch nothing but the run's own keys: see [Spec.Harm].
 package generator

@@ -117,8 +117,8 @@ func (w word) appendTo(b []byte, name namer, size, k, n int) []byte {
 func appendValue(b []byte, size, k int) []byte {
 	var digits [20]byte
 	number := strconv.AppendInt(digits[:0], int64(k), 10)
-	for range size - len(number) {
-		b = append(b, '0')
+	for before := size - len(number); before > 0; before -= len(zeros) {
+		b = append(b, zeros[:min(before, len(zeros))]...)
 	}
 	return append(b, number...)
 }

@@ -74,8 +74,7 @@ func TestACommandThatIsGivenUpKeepsItsWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &sender{spec: Spec{Command: words, Pipeline: 2, Size: 4}, client: client}
-	f.renew()
+	f := newCaller(&job{spec: Spec{Command: words, Pipeline: 2, Size: 4}}, client, false)
 	for i, l := range f.lines {
 		template.fill(l, named, 4, i, 0)
 	}
@@ -114,10 +113,10 @@ func TestABraceThatBeginsNoPlaceholderIsASlip(t *testing.T) {
 }
 
 func TestTheValueOfAKeyIsWhatTheEngineSeeds(t *testing.T) {
-	for _, size := range []int{1, 3, 64} {
+	for _, size := range []int{1, 3, 64, maxSize} {
 		for _, k := range []int{0, 7, 12345} {
 			if got, want := string(appendValue(nil, size, k)), (bench.Data{Size: size}).Value(k); got != want {
-				t.Errorf("size %d, key %d: %q, want %q", size, k, got, want)
+				t.Errorf("size %d, key %d: %.80q, want %.80q", size, k, got, want)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"redisduel/bench"
@@ -81,7 +82,7 @@ func compare(ctx context.Context, args []string, stderr io.Writer) error {
 	flags.StringVar(&o.Only, "only", "", "one step: "+strings.Join(peers.Steps, ", ")+" (default: all)")
 	flags.BoolVar(&o.Quick, "quick", false, "little of everything, which tests the steps and measures nothing")
 	server := flags.String("redis-server", "", "the server to start (default: the one on PATH)")
-	out := flags.String("out", "reports", "directory to write to")
+	out := flags.String("out", "", "directory to write to (default: reports; of one step bin/peers, since its page is not the whole one)")
 	from := flags.String("from", "", "write the page again from this peers.json, and measure nothing")
 	flags.SetOutput(io.Discard) // what is wrong is said once, as an error
 	switch err := flags.Parse(args); {
@@ -94,7 +95,13 @@ func compare(ctx context.Context, args []string, stderr io.Writer) error {
 	case flags.NArg() > 0:
 		return fmt.Errorf("%w: %q is no flag; --help shows what there is", bench.ErrUsage, flags.Arg(0))
 	}
-	if err := report.Probe(*out); err != nil { // before eight minutes
+	if *out == "" {
+		*out = "reports"
+		if o.Only != "" {
+			*out = filepath.Join("bin", "peers")
+		}
+	}
+	if err := report.Probe(*out); err != nil { // before twelve minutes of measuring
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
 	o.Log = func(what string) { fmt.Fprintln(stderr, "peers:", what) }
@@ -109,6 +116,7 @@ func compare(ctx context.Context, args []string, stderr io.Writer) error {
 	if err := report.Write(*out, files); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
+	o.Log("the page is " + filepath.Join(*out, "peers.md"))
 	return nil
 }
 
@@ -129,11 +137,12 @@ func stored(path string) (*peers.Result, error) {
 		return nil, fmt.Errorf("%w: cannot read what was measured: %w", errOutput, err)
 	}
 	var r peers.Result
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("%w: %s is no peers.json: %w", errOutput, path, err)
+	err = json.Unmarshal(data, &r)
+	if err == nil && r.Schema != peers.Schema {
+		err = fmt.Errorf("its schema is %d", r.Schema)
 	}
-	if r.Schema != peers.Schema {
-		return nil, fmt.Errorf("%w: %s is of schema %d, and this program reads %d; measure again", errOutput, path, r.Schema, peers.Schema)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s is no peers.json of schema %d: %w", errOutput, path, peers.Schema, err)
 	}
 	return &r, nil
 }
