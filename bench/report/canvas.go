@@ -3,9 +3,9 @@ package report
 import (
 	"redisduel/bench/quantity"
 
-	"bytes"
-	"fmt"
+	"image"
 	"image/color"
+	"math"
 	"slices"
 	"strings"
 
@@ -16,6 +16,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
+	"git.sr.ht/~sbinet/gg"
+	ximage "golang.org/x/image/draw"
 	xfont "golang.org/x/image/font"
 )
 
@@ -46,13 +48,14 @@ var (
 
 // paint draws on a white canvas of the given height and encodes it as PNG.
 func paint(height vg.Length, picture func(draw.Canvas)) ([]byte, error) {
-	c := vgimg.NewWith(vgimg.UseWH(chartWidth, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
-	picture(draw.New(c))
-	var b bytes.Buffer
-	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&b); err != nil {
-		return nil, fmt.Errorf("report: encode a chart: %w", err)
-	}
-	return b.Bytes(), nil
+	dots := func(l vg.Length) int { return int(math.Round(l.Dots(float64(dpi)))) }
+	sheet := image.NewRGBA(image.Rect(0, 0, dots(chartWidth), dots(height)))
+	pen := gg.NewContextForRGBA(sheet)
+	pen.SetLineCapButt()
+	pen.InvertY()
+	pen.SetInterpolator(ximage.NearestNeighbor)
+	picture(draw.New(vgimg.NewWith(vgimg.UseDPI(dpi), vgimg.UseImageWithContext(sheet, pen))))
+	return encodePNG(sheet)
 }
 
 // sans is a style of text, aligned left and at its top.
