@@ -83,11 +83,7 @@ func (g *ring) calibrate(ctx context.Context) {
 	for _, side := range []string{Pattern, AntiPattern} {
 		g.run.report(g.scenario, "what the harness itself costs: "+sideName(side))
 		c := Calibration{Side: side, Generator: nan, Link: nan, Client: nan, Share: nan, Low: nan, High: nan}
-		err := g.replay(ctx, &c)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
+		if err := stopped(ctx, g.replay(ctx, &c)); err != nil {
 			c.Why = Sentence(err.Error())
 		}
 		g.duel.Calibrations = append(g.duel.Calibrations, c)

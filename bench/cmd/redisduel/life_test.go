@@ -31,9 +31,15 @@ type harness struct {
 
 func startHarness(t *testing.T, args ...string) *harness {
 	t.Helper()
+	return startIn(t, filepath.Join(t.TempDir(), "reports"), os.Args[0], args...)
+}
+
+// startIn starts a binary of the command that writes its report into a directory.
+func startIn(t *testing.T, out, binary string, args ...string) *harness {
+	t.Helper()
 	tmp := t.TempDir()
-	h := &harness{mark: "REDISDUEL_TEST_MARK=" + tmp, tmp: tmp, out: filepath.Join(t.TempDir(), "reports"), done: make(chan error, 1)}
-	h.cmd = exec.Command(os.Args[0], append(args, "--out", h.out)...)
+	h := &harness{mark: "REDISDUEL_TEST_MARK=" + tmp, tmp: tmp, out: out, done: make(chan error, 1)}
+	h.cmd = exec.Command(binary, append(args, "--out", h.out)...)
 	h.cmd.Env = append(os.Environ(), h.mark, "TMPDIR="+tmp)
 	h.cmd.Stderr = &h.stderr
 	if err := h.cmd.Start(); err != nil {
