@@ -70,7 +70,8 @@ func (c *Config) perCalibrations(s load.Spec) time.Duration {
 	if !c.calibrates() {
 		return 0
 	}
-	return 2 * (3*turns*calibrating(s).Duration + overhead)
+	s = calibrating(s, c.Settings.Duration)
+	return 2 * (turns*(idle(s).Duration+2*s.Duration) + overhead)
 }
 
 // calibrate measures what the harness took on both sides. That it could not is
@@ -82,11 +83,7 @@ func (g *ring) calibrate(ctx context.Context) {
 	for _, side := range []string{Pattern, AntiPattern} {
 		g.run.report(g.scenario, "what the harness itself costs: "+sideName(side))
 		c := Calibration{Side: side, Generator: nan, Link: nan, Client: nan, Share: nan, Low: nan, High: nan}
-		err := g.replay(ctx, &c)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
+		if err := stopped(ctx, g.replay(ctx, &c)); err != nil {
 			c.Why = Sentence(err.Error())
 		}
 		g.duel.Calibrations = append(g.duel.Calibrations, c)
@@ -113,7 +110,7 @@ func (g *ring) replay(ctx context.Context, c *Calibration) error {
 	t.Exchanges = c.Exchanges
 	spec := trialSpec{
 		Scenario: g.scenario.Name, Side: c.Side, Target: g.fixture.Target, Prefix: g.prefix,
-		Setting: g.setting, Load: calibrating(g.duel.Load), Bandwidth: g.scenario.Bandwidth, Traffic: t,
+		Setting: g.setting, Load: calibrating(g.duel.Load, g.setting.Duration), Bandwidth: g.scenario.Bandwidth, Traffic: t,
 	}
 	if spec.Load.Mode == load.Open {
 		spec.Load.Workers = min(spec.Load.Workers, atOnce(spec.Load.Rate, time.Duration(1+c.Exchanges)*g.setting.RTT)) // the dial, too
@@ -144,16 +141,26 @@ func (g *ring) replay(ctx context.Context, c *Calibration) error {
 	return nil
 }
 
-// calibrating is a short version of a load, for a phase. The six of
-// a calibration take as long as two trials. A rate of a few ops a second would leave nothing to measure.
-func calibrating(s load.Spec) load.Spec {
+// calibrating is a short version of a load, for a phase. The six of a calibration
+// take as long as two trials of the usual length do, also of a duel whose own are
+// longer. A rate of a few ops a second would leave nothing to measure.
+func calibrating(s load.Spec, trial time.Duration) load.Spec {
 	s.Warmup, s.Timeline = 0, 0
-	s.Duration = max(s.Duration/3, shortestPhase)
+	s.Duration = max(min(s.Duration, trial)/3, shortestPhase)
 	if s.Mode == load.Job {
 		s = load.Spec{Mode: load.Closed, Workers: s.Workers, Duration: s.Duration, Timeout: s.Timeout}
 	}
 	if s.Mode == load.Open {
 		s.Rate = max(s.Rate, leastRate)
+	}
+	return s
+}
+
+// idle is a phase's load for an op that does nothing. In a closed loop it takes some
+// hundred nanoseconds, and the shortest phase holds a hundred thousand of them.
+func idle(s load.Spec) load.Spec {
+	if s.Mode == load.Closed {
+		s.Duration = shortestPhase
 	}
 	return s
 }

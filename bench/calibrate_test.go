@@ -63,11 +63,19 @@ func TestAReplayIsShortAndHasEnoughOps(t *testing.T) {
 		"open":   {load.Spec{Mode: load.Open, Rate: 2, Workers: 8, Warmup: 100 * ms, Duration: 300 * ms}, load.Spec{Mode: load.Open, Rate: leastRate, Workers: 8, Duration: 100 * ms}},
 		"job":    {load.Spec{Mode: load.Job, Ops: 3, Workers: 2, Timeout: time.Second}, load.Spec{Mode: load.Closed, Workers: 2, Duration: shortestPhase, Timeout: time.Second}},
 		"closed": {load.Spec{Mode: load.Closed, Workers: 2, Duration: 600 * ms, Timeline: ms}, load.Spec{Mode: load.Closed, Workers: 2, Duration: 200 * ms}},
+		"long":   {load.Spec{Mode: load.Open, Rate: 500, Workers: 8, Duration: time.Second}, load.Spec{Mode: load.Open, Rate: 500, Workers: 8, Duration: 200 * ms}},
 	} {
-		got := calibrating(c.in)
+		got := calibrating(c.in, 600*ms)
 		if err := got.Validate(); got != c.want || err != nil {
 			t.Errorf("%s: got %+v (%v), want %+v", name, got, err, c.want)
 		}
+	}
+	closed := load.Spec{Mode: load.Closed, Duration: 200 * ms}
+	if got := idle(closed).Duration; got != shortestPhase {
+		t.Errorf("%v of an op that does nothing in a closed loop, want %v", got, shortestPhase)
+	}
+	if open := (load.Spec{Mode: load.Open, Rate: 500, Duration: 200 * ms}); idle(open) != open {
+		t.Errorf("%+v on a schedule, want it as it is", idle(open))
 	}
 	if got, want := atOnce(250, 4*ms), 6; got != want {
 		t.Errorf("%d workers for 250 ops/s of 4 ms each, want %d", got, want)

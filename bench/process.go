@@ -18,7 +18,7 @@ import (
 const (
 	// startAhead is how long after the order to start the load begins, so that
 	// the processes of a trial have all read it.
-	startAhead = 20 * time.Millisecond
+	startAhead = 10 * time.Millisecond
 	// stopWithin is how long a stopped trial may take to report what it has.
 	stopWithin = time.Second
 	// readyWithin is how long a trial may take to prepare its side, on top of

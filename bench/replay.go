@@ -82,9 +82,9 @@ func replay(ctx context.Context, spec trialSpec, begin func(context.Context) (ti
 	report := new(trialReport)
 	for range turns {
 		t := turn{
-			Idle:   spec.phase(ctx, func(context.Context, int) error { return nil }, &err),
-			Linked: spec.phase(ctx, linked.op, &err),
-			Plain:  spec.phase(ctx, plain.op, &err),
+			Idle:   phaseOf(ctx, idle(spec.Load), func(context.Context, int) error { return nil }, &err),
+			Linked: phaseOf(ctx, spec.Load, linked.op, &err),
+			Plain:  phaseOf(ctx, spec.Load, plain.op, &err),
 		}
 		if err != nil {
 			return nil, err
@@ -94,13 +94,13 @@ func replay(ctx context.Context, spec trialSpec, begin func(context.Context) (ti
 	return report, nil
 }
 
-// phase drives an op, unless one before it failed.
-func (s *trialSpec) phase(ctx context.Context, op load.Op, failed *error) (p phase) {
+// phaseOf drives an op, unless one before it failed.
+func phaseOf(ctx context.Context, s load.Spec, op load.Op, failed *error) (p phase) {
 	if *failed != nil {
 		return p
 	}
 	// The garbage of the phase before, and of setting up this one, is none of its costs.
-	plan := load.Plan{Spec: s.Load, Clock: clock.Precise(), Began: runtime.GC}
+	plan := load.Plan{Spec: s, Clock: clock.Precise(), Began: runtime.GC}
 	result, used, err := metered(ctx, plan, op)
 	if err == nil && result.Failed+result.Unknown > 0 {
 		err = fmt.Errorf("%d of %d ops of a replay failed", result.Failed+result.Unknown, result.Intended)

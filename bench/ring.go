@@ -160,6 +160,9 @@ func (g *ring) rounds(ctx context.Context) error {
 // round runs the trials of a round.
 func (g *ring) round(ctx context.Context, round int) error {
 	for slot, side := range order(round, g.scenario.sides(round)) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if g.duel.leftOut(side) != "" {
 			g.run.done++ // or the progress would never reach its end
 			continue
@@ -172,7 +175,7 @@ func (g *ring) round(ctx context.Context, round int) error {
 		if err := g.run.Journal.Trial(g.duel, &trial); err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
+		if trial.Outcome != Completed && ctx.Err() != nil { // who is interrupted after the last one misses none
 			return context.Cause(ctx)
 		}
 	}

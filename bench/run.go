@@ -52,9 +52,9 @@ type Progress struct {
 // What a run takes besides its loads, roughly, on two cores.
 const (
 	// overhead of a trial: starting processes, connecting, snapshots.
-	overhead = 80 * time.Millisecond
+	overhead = 70 * time.Millisecond
 	// setup of a duel: starting a server, seeding it, a look at the bystander alone.
-	setup = 700 * time.Millisecond
+	setup = 500 * time.Millisecond
 )
 
 // Estimate is how long a run will take, within a quarter or so, if all duels end

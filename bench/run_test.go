@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"syscall"
@@ -305,5 +306,37 @@ func TestAFailedDuelGivesNoVerdict(t *testing.T) {
 	}
 	if d.Comparison.Verdict != stats.Inconclusive {
 		t.Errorf("without trials: verdict %q, want %q", d.Comparison.Verdict, stats.Inconclusive)
+	}
+}
+
+// A stopwatch is a journal that does something when it has been told of so many
+// trials.
+type stopwatch struct {
+	bench.Journal
+	left int
+	do   func()
+}
+
+func (s *stopwatch) Trial(d *bench.Duel, t *bench.Trial) error {
+	if s.left--; s.left == 0 {
+		s.do()
+	}
+	return s.Journal.Trial(d, t)
+}
+
+func TestARunThatIsInterruptedAfterItsLastTrialMissesNone(t *testing.T) {
+	for trials, want := range map[int]struct {
+		partial string
+		trials  int
+	}{2: {"interrupted by a test", 2}, 3: {"", 3}} {
+		set := short(1, 50*time.Millisecond)
+		set.Quick = true // no calibration
+		c, _ := config(t, set)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		c.Journal = &stopwatch{bench.NewJournal(io.Discard), trials, func() { cancel(errors.New("interrupted by a test")) }}
+		result, err := bench.Run(ctx, c)
+		if got := result.Duels[0]; result.Partial != want.partial || got.Partial != want.partial || len(got.Trials) != want.trials || (err == nil) != (want.partial == "") {
+			t.Errorf("after %d of 3 trials: partial because of %q and %q (%v), %d trials", trials, result.Partial, got.Partial, err, len(got.Trials))
+		}
 	}
 }

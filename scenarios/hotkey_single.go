@@ -54,9 +54,13 @@ const singleLink = hotLink / 2
 // singleLoad is a closed loop of just so many callers that the link is always
 // busy, and long against a call: the last ones end after the time is up.
 func singleLoad(set bench.Setting) load.Spec {
+	whole := 400 * time.Millisecond
+	if set.Quick {
+		whole /= 2
+	}
 	return load.Spec{
 		Mode: load.Closed, Workers: 16 + int(linkOps()*set.RTT.Seconds()),
-		Warmup: 100*time.Millisecond + 2*set.RTT, Duration: 300*time.Millisecond + 10*set.RTT,
+		Warmup: whole/4 + 2*set.RTT, Duration: whole*3/4 + 10*set.RTT,
 	}
 }
 

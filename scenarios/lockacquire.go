@@ -111,7 +111,7 @@ func lockAcquireOf(answers int) bench.Scenario {
 // takes: both sides crash in the same ops.
 func acquireLoad(set bench.Setting) load.Spec {
 	// A duration of its own means no warm-up, whose ops would crash, too.
-	return load.Spec{Mode: load.Job, Ops: acquireLocks * acquireVisits(set), Workers: acquireWorkers, Duration: time.Second}
+	return load.Spec{Mode: load.Job, Ops: acquireLocks * acquireVisits(set), Workers: acquireWorkers, Duration: 200 * time.Millisecond}
 }
 
 // acquireVisits is how many times each lock is asked for: often enough to see a

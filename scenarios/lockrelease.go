@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"math"
 	"strconv"
@@ -18,6 +19,7 @@ const (
 	releaseLocks   = 4  // that are contended for
 	releaseWorkers = 24 // six to a lock: two work at once where it falls apart, and more wait
 	releaseVisits  = 20 // of each lock in a trial
+	releaseBrief   = 12 // in one of a first look
 	releasePauses  = 2  // so many holders come before the one that pauses
 	releaseTimes   = 5  // a lock lives for so many times what a holder needs
 )
@@ -44,7 +46,8 @@ const (
 // lockRelease compares giving back a lock that is still ours with deleting
 // whatever lock there is.
 func lockRelease() bench.Scenario {
-	s := lockReleaseOf(releasePause)
+	s := lockReleaseOf(releasePause, releaseVisits)
+	s.Quick = func() bench.Scenario { return lockReleaseOf(releasePause, releaseBrief) }
 	s.Variants = []bench.Variant{
 		{Name: releaseFenced, About: "the resource refuses a write with an older fencing token than it has seen: the one way to keep data right when a holder is paused", Impl: critical(careful(), releasePause, fenced)},
 		{Name: releaseFencedDEL, About: "the resource refuses old fencing tokens while the lock falls apart: no update is lost, but much work is done in vain", Impl: critical(careless(), releasePause, fenced)},
@@ -58,32 +61,35 @@ func lockRelease() bench.Scenario {
 		Parameter: "pause", Unit: "lock times",
 		// Above 1 each pause ends in the middle of somebody's work.
 		Values: []float64{0.25, 0.5, 0.75, 1.3, 1.5, 2.1, 2.9},
-		At:     func(v float64) bench.Scenario { return lockReleaseOf(v) },
+		At:     func(v float64) bench.Scenario { return lockReleaseOf(v, releaseVisits) },
 		Predict: func(_ bench.Setting, v float64) (pattern, antipattern float64) {
-			return 0, releaseStrangers(v)
+			return 0, releaseStrangers(v, releaseVisits)
 		},
-		Formula: releaseFormula + "; none while the pause ends within the lock's time",
+		Formula: releaseFormula(releaseVisits) + "; none while the pause ends within the lock's time",
 	}}
 	return s
 }
 
-const releaseFormula = "L·(V − p − 1 − ⌊(P − T)/(w + R)⌋): of V = 20 releases of each of L = 4 locks all but the p = 2 before the pause, the last one, and those between the lock's expiry after T and the end of the pause P, with T = 5·(w + R) and work w; fewer if nobody asks in time and the chain breaks"
+func releaseFormula(visits int) string {
+	return fmt.Sprintf("L·(V − p − 1 − ⌊(P − T)/(w + R)⌋): of V = %d releases of each of L = 4 locks all but the p = 2 before the pause, the last one, and those between the lock's expiry after T and the end of the pause P, with T = 5·(w + R) and work w; fewer if nobody asks in time and the chain breaks", visits)
+}
 
 // releaseStrangers is how many releases delete another's lock after a pause of
 // so many times the lock's time.
-func releaseStrangers(pause float64) float64 {
+func releaseStrangers(pause float64, visits int) float64 {
 	if pause < 1 {
 		return 0
 	}
-	return releaseLocks * (releaseVisits - releasePauses - 1 - math.Floor(releaseBetween(pause)))
+	return releaseLocks * (float64(visits) - releasePauses - 1 - math.Floor(releaseBetween(pause)))
 }
 
 // releaseBetween is how many times the lock changes hands between its expiry and
 // the end of the pause.
 func releaseBetween(pause float64) float64 { return max(0, pause-1) * releaseTimes }
 
-// lockReleaseOf is lockRelease with pauses of so many times the lock's time.
-func lockReleaseOf(pause float64) bench.Scenario {
+// lockReleaseOf is lockRelease with pauses of so many times the lock's time, and so
+// many visits of each lock.
+func lockReleaseOf(pause float64, visits int) bench.Scenario {
 	strangers := bench.Counted("releases that deleted another's lock", "releases", stats.Lower, "strangers")
 	cascades := bench.Counted("overlaps after such a release", "overlaps", stats.Lower, "cascades")
 	expiries := bench.Counted("overlaps after expiry", "overlaps", stats.Lower, "expiries")
@@ -112,7 +118,7 @@ func lockReleaseOf(pause float64) bench.Scenario {
 		Before: startFences,
 		Load: func(bench.Setting) load.Spec {
 			// A duration of its own means no warm-up, whose ops would pause, too.
-			return load.Spec{Mode: load.Job, Ops: releaseLocks * releaseVisits, Workers: releaseWorkers, Duration: time.Second}
+			return load.Spec{Mode: load.Job, Ops: releaseLocks * visits, Workers: releaseWorkers, Duration: 500 * time.Millisecond}
 		},
 		Commands:    []string{"del", "eval", "evalsha", "exists", "incr", "pexpire"},
 		RoundTrips:  100, // most of them asking for a lock that is held
@@ -121,9 +127,9 @@ func lockReleaseOf(pause float64) bench.Scenario {
 		Predict: func(bench.Setting) []bench.Prediction {
 			return []bench.Prediction{
 				{Side: bench.Pattern, Metric: strangers.Name, Value: 0, Formula: "a token is compared before its lock is deleted"},
-				{Side: bench.AntiPattern, Metric: strangers.Name, Value: stats.Float(releaseStrangers(pause)), Formula: releaseFormula},
+				{Side: bench.AntiPattern, Metric: strangers.Name, Value: stats.Float(releaseStrangers(pause, visits)), Formula: releaseFormula(visits)},
 				{Side: bench.Pattern, Metric: cascades.Name, Value: 0, Formula: "no lock is deleted by a stranger"},
-				{Side: bench.AntiPattern, Metric: cascades.Name, Value: stats.Float(max(0, releaseStrangers(pause)-releaseLocks)), Formula: "one for each deletion, which lets in the next one, but for the last of each lock, when nobody is left"},
+				{Side: bench.AntiPattern, Metric: cascades.Name, Value: stats.Float(max(0, releaseStrangers(pause, visits)-releaseLocks)), Formula: "one for each deletion, which lets in the next one, but for the last of each lock, when nobody is left"},
 				{Side: bench.Pattern, Metric: expiries.Name, Value: stats.Float(releaseLocks * math.Ceil(releaseBetween(pause))), Formula: "L·⌈(P − T)/(w + R)⌉: those who enter while the paused one is inside"},
 				{Side: bench.AntiPattern, Metric: expiries.Name, Value: stats.Float(releaseLocks * math.Ceil(releaseBetween(pause))), Formula: "the same"},
 				{Side: bench.Pattern, Metric: lost.Name, Value: stats.Float(releaseLocks * min(1, math.Ceil(releaseBetween(pause)))), Formula: "one for each pause: who works when it ends has read the value already, and overwrites"},

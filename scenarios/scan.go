@@ -21,7 +21,7 @@ import (
 
 const (
 	scanKeys      = 1_000_000 // on the server
-	scanQuickKeys = 300_000   // for a first look
+	scanQuickKeys = slowKeys  // for a first look
 
 	iterationTime = "median time for one iteration"
 	pageTime      = "time for 1,000 of the server's keys"

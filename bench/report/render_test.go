@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"image"
+	"image/draw"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -84,15 +85,17 @@ func unlike(a, b []uint8) bool {
 	return false
 }
 
+// pixels are those of a picture, which must be opaque.
 func pixels(t *testing.T, data []byte) *image.RGBA {
 	t.Helper()
 	decoded, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
-	picture, ok := decoded.(*image.RGBA)
-	if !ok {
-		t.Fatalf("the picture is a %T and not opaque", decoded)
+	picture := image.NewRGBA(decoded.Bounds())
+	draw.Draw(picture, picture.Rect, decoded, image.Point{}, draw.Src)
+	if !picture.Opaque() {
+		t.Fatal("the picture is not opaque")
 	}
 	return picture
 }

@@ -35,18 +35,23 @@ type harness struct {
 // startHarness starts a run, which writes a report.
 func startHarness(t *testing.T, args ...string) *harness {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), "reports")
-	h := startCommand(t, append(args, "--out", out)...)
+	return startIn(t, filepath.Join(t.TempDir(), "reports"), os.Args[0], args...)
+}
+
+// startIn starts a binary of the command that writes its report into a directory.
+func startIn(t *testing.T, out, binary string, args ...string) *harness {
+	t.Helper()
+	h := startCommand(t, binary, append(args, "--out", out)...)
 	h.out = out
 	return h
 }
 
-// startCommand starts the command as it is.
-func startCommand(t *testing.T, args ...string) *harness {
+// startCommand starts a binary of the command with these arguments alone.
+func startCommand(t *testing.T, binary string, args ...string) *harness {
 	t.Helper()
 	tmp := t.TempDir()
 	h := &harness{mark: "REDISDUEL_TEST_MARK=" + tmp, tmp: tmp, done: make(chan error, 1)}
-	h.cmd = exec.Command(os.Args[0], args...)
+	h.cmd = exec.Command(binary, args...)
 	h.cmd.Env = append(os.Environ(), h.mark, "TMPDIR="+tmp)
 	h.cmd.Stdout, h.cmd.Stderr = &h.stdout, &h.stderr
 	if err := h.cmd.Start(); err != nil {
@@ -276,7 +281,7 @@ func (h *harness) received(words string) (n int64) {
 
 func TestTheServersDeathEndsALoadThatKeepsWhatItMeasured(t *testing.T) {
 	benchtest.Counts(t)
-	h := startCommand(t, "load", "--json", "--duration", "1m", "--warmup", "1ms", "--keys", "10", "--conns", "4", "--", "GET", "{key}")
+	h := startCommand(t, os.Args[0], "load", "--json", "--duration", "1m", "--warmup", "1ms", "--keys", "10", "--conns", "4", "--", "GET", "{key}")
 	await(t, "some thousand ops", 30*time.Second, func() bool { return h.received("redis-server") > 200_000 })
 	h.signal(t, "redis-server", syscall.SIGKILL)
 	if code := h.exit(t, 5*time.Second); code != exitFailed {

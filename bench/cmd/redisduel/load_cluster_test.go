@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,7 +131,7 @@ func (c *loaded) serves(t *testing.T, kind clusterLoad) {
 func (c *loaded) start(t *testing.T, duration time.Duration) *harness {
 	t.Helper()
 	before := counted(t, c.admins[0], "cmdstat_get", "calls")
-	h := startCommand(t, "load", "--url", c.url(), "--allow-data", "--allow-live", "--json", "--duration", duration.String(),
+	h := startCommand(t, os.Args[0], "load", "--url", c.url(), "--allow-data", "--allow-live", "--json", "--duration", duration.String(),
 		"--warmup", "1ms", "--keys", "3000", "--conns", "4", "--", "GET", "{key}")
 	await(t, "the load", 30*time.Second, func() bool { return counted(t, c.admins[0], "cmdstat_get", "calls") > before+300 })
 	return h

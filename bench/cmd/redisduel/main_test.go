@@ -396,44 +396,6 @@ func TestACorruptResultIsRefusedAndLeftAlone(t *testing.T) {
 	}
 }
 
-func TestTheRealBinaryRunsEveryDuelAndItsReportIsWhole(t *testing.T) {
-	benchtest.Counts(t)
-	out := filepath.Join(t.TempDir(), "reports")
-	if code, _, stderr := real(t, "run", "--quick", "--rounds", "1", "--out", out); code != exitOK {
-		t.Fatalf("exit code %d: %s", code, stderr)
-	}
-	result, err := report.ReadFile(filepath.Join(out, "results.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if result.Partial != "" {
-		t.Errorf("partial: %s", result.Partial)
-	}
-	index, err := os.ReadFile(filepath.Join(out, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, s := range scenarios.All() {
-		d := result.Duels[i]
-		// The one round does not count if the host disturbed it, and finds nothing.
-		quiet := !slices.ContainsFunc(d.Trials, func(t bench.Trial) bool { return t.Disturbed != "" })
-		if d.Scenario != s.Name || d.Failed != "" || quiet && d.Finding == "" {
-			t.Errorf("duel %d is %s, failed %q, finding %q; want %s", i, d.Scenario, d.Failed, d.Finding, s.Name)
-		}
-		for _, c := range d.Checks {
-			if !c.OK {
-				t.Errorf("%s: the check %q failed on the %s", s.Name, c.Name, c.Side)
-			}
-		}
-		if !strings.Contains(string(index), strings.TrimSuffix(d.Finding, ".")) {
-			t.Errorf("the index does not tell what %s found", s.Name)
-		}
-		if _, err := os.Stat(filepath.Join(out, s.Name+".md")); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 func TestAServerThatDiesAtItsStartIsQuoted(t *testing.T) {
 	stub := filepath.Join(t.TempDir(), "redis-server")
 	script := "#!/bin/sh\ncase $1 in --version) echo 'Redis server v=7.2.0 sha=00000000:0 malloc=libc bits=64 build=0';;\n*) echo 'FATAL CONFIG FILE ERROR: bad directive'; exit 1;; esac\n"

@@ -37,14 +37,14 @@ type runFlags struct {
 	asJSON        bool
 }
 
-// What a run takes by default, and with --quick: all pairs in less than eight
-// minutes, and in less than ninety seconds.
+// What a run takes by default, and with --quick: all pairs in less than five
+// minutes, and in less than one, on two cores that are free.
 const (
 	defaultRTT      = time.Millisecond
 	defaultRounds   = 12 // at most; most duels end after four
 	defaultDuration = 400 * time.Millisecond
 	quickRounds     = 3
-	quickDuration   = 100 * time.Millisecond
+	quickDuration   = 80 * time.Millisecond
 	// warmupShare of the duration is driven before the measured phase.
 	warmupShare = 4
 )
