@@ -137,12 +137,11 @@ func stored(path string) (*peers.Result, error) {
 		return nil, fmt.Errorf("%w: cannot read what was measured: %w", errOutput, err)
 	}
 	var r peers.Result
-	err = json.Unmarshal(data, &r)
-	if err == nil && r.Schema != peers.Schema {
-		err = fmt.Errorf("its schema is %d", r.Schema)
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("%w: %s is no peers.json: %w", errOutput, path, err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s is no peers.json of schema %d: %w", errOutput, path, peers.Schema, err)
+	if r.Schema != peers.Schema {
+		return nil, fmt.Errorf("%w: %s is of schema %d, and this program reads %d; measure again", errOutput, path, r.Schema, peers.Schema)
 	}
 	return &r, nil
 }

@@ -189,7 +189,7 @@ func TestWhatCannotBeMeasuredIsSaidAndNothingWritten(t *testing.T) {
 		{exitFailed, "the step generators", []string{"--only", "generators", "--quick", "--redisduel", "/bin/false"}},
 		{exitOutput, "no such file", []string{"--from", none}},
 		{exitOutput, "no peers.json", []string{"--from", "main.go"}},
-		{exitOutput, "its schema is 0", []string{"--from", other}},
+		{exitOutput, "of schema 0", []string{"--from", other}},
 		{exitOutput, "another directory", []string{"--only", "idle", "--redisduel", redisduel, "--out", "main.go"}},
 	} {
 		var stderr bytes.Buffer
