@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"slices"
 	"sync"
@@ -20,12 +21,14 @@ type drive struct {
 	conns, depth int
 	every        time.Duration // of one connection, from start to start; 0 is at once
 	lasts        time.Duration
+	cpu          meter // nil is not measured
 }
 
 // driven is what a drive found.
 type driven struct {
 	median time.Duration // of an exchange of depth commands
 	rate   float64       // commands a second
+	cpu    float64       // of an exchange, in ns
 }
 
 // dialer makes a connection that is ready for a GET.
@@ -56,13 +59,16 @@ func (d drive) run(ctx context.Context, dial dialer, request, reply []byte) (dri
 }
 
 func (d drive) drive(all []*exchanger) (driven, error) {
+	if d.cpu == nil {
+		d.cpu = math.NaN
+	}
 	var group sync.WaitGroup
-	start := time.Now()
+	start, before := time.Now(), d.cpu()
 	for i, e := range all {
 		group.Go(func() { e.repeat(start, d, float64(i)/float64(len(all))) })
 	}
 	group.Wait()
-	elapsed := time.Since(start)
+	elapsed, used := time.Since(start), d.cpu()-before
 	var took []time.Duration
 	for _, e := range all {
 		if e.err != nil {
@@ -71,7 +77,11 @@ func (d drive) drive(all []*exchanger) (driven, error) {
 		took = append(took, e.took...)
 	}
 	slices.Sort(took)
-	return driven{median: took[len(took)/2], rate: float64(len(took)*d.depth) / elapsed.Seconds()}, nil
+	return driven{
+		median: took[len(took)/2],
+		rate:   float64(len(took)*d.depth) / elapsed.Seconds(),
+		cpu:    used / float64(len(took)),
+	}, nil
 }
 
 // An exchanger sends its request and reads its reply.
