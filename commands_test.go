@@ -171,7 +171,12 @@ func workshop(t *testing.T) (dir string, env []string) {
 	authority := benchtest.NewAuthority(t)
 	certificate, key := authority.Issue("", time.Hour)
 	secured, addr := benchtest.RedisTLS(t, authority, certificate, key)
-	env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "REDIS_URL=", "REDIS_HOST=",
+	flags, err := exec.CommandContext(t.Context(), "go", "env", "GOFLAGS").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// With the paths, which are new each time, nothing would be in the build cache.
+	env = append(os.Environ(), "GOFLAGS="+strings.TrimSpace(string(flags))+" -trimpath", "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "REDIS_URL=", "REDIS_HOST=",
 		"SERVER="+benchtest.Server(t, &s).Target.URL, "FREE_PORT="+freePort(t),
 		"TLS_SERVER="+addr, "TLS_CA="+authority.File, "TLS_PASSWORD="+secured.Password())
 	execute(t, dir, env, "make build; cp -R reports old"+

@@ -8,16 +8,24 @@ import (
 	"redisduel/bench/benchtest"
 )
 
-func TestPipeliningKeepsTheContract(t *testing.T) {
+// The bytes that the server holds when it has run a batch are exact: 100 answers
+// of 23, and one of 23.
+func TestPipeliningKeepsTheContractAndTheServerHoldsTheAnswersOfAWholeBatch(t *testing.T) {
 	benchtest.Counts(t)
-	benchtest.TestScenario(t, pipeline())
+	duel := benchtest.TestScenario(t, pipeline())
+	for side, want := range map[string]float64{bench.Pattern: jobCommands * 23, bench.AntiPattern: 23} {
+		if got := duel.Value(replyBuffer, side); got != want {
+			t.Errorf("the server held %v bytes of answers for the %s, want %v", got, side, want)
+		}
+	}
 }
 
-// TestOneCommandAtATimePaysARoundTripEach asserts what the arithmetic says. The
-// lower bound is hard: the network lets nothing through early. Of a hundred
-// round trips the pipeline pays one; the test allows it half, since its machine
-// may be busy.
-func TestOneCommandAtATimePaysARoundTripEach(t *testing.T) {
+// What the arithmetic says. The lower bound is hard: the network lets nothing
+// through early. Of a hundred round trips the pipeline pays one; the test allows
+// it half, since its machine may be busy. A batch of a hundred is answered when
+// the last of it is, and one command by itself, so that neither has a result
+// before a round trip is over. That a batch takes less than ten is for a busy host.
+func TestOneCommandAtATimePaysARoundTripEachAndNothingOfABatchIsThereBeforeOneIsOver(t *testing.T) {
 	benchtest.Times(t)
 	const rtt = 4 * time.Millisecond
 	duel := benchtest.Fight(t, twinsOnly(pipeline()), func(set *bench.Settings) { set.RTT = rtt })
@@ -30,6 +38,11 @@ func TestOneCommandAtATimePaysARoundTripEach(t *testing.T) {
 	if took := duel.Duration(jobTime, bench.Pattern); took < rtt || took > jobCommands*rtt/2 {
 		t.Errorf("100 commands in a pipeline took %v, want one round trip of %v and little more", took, rtt)
 	}
+	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
+		if took := duel.Duration(batchTime, side); took < rtt || took > 10*rtt {
+			t.Errorf("a batch of the %s took %v, want one round trip of %v and little more", side, took, rtt)
+		}
+	}
 }
 
 func TestEachDepthOfTheSweepIsWhatItSays(t *testing.T) {
@@ -38,36 +51,6 @@ func TestEachDepthOfTheSweepIsWhatItSays(t *testing.T) {
 		at := pipelineAt(depth)
 		if duel := benchtest.Fight(t, at); duel.Failed != "" {
 			t.Errorf("a depth of %g: %s", depth, duel.Failed)
-		}
-	}
-}
-
-// The bytes are exact: 100 answers of 23, and one of 23, which the server holds
-// when it has run the batch.
-func TestTheServerHoldsTheAnswersOfAWholeBatch(t *testing.T) {
-	benchtest.Counts(t)
-	duel := benchtest.Fight(t, twinsOnly(pipeline()))
-	if duel.Failed != "" {
-		t.Fatal(duel.Failed)
-	}
-	for side, want := range map[string]float64{bench.Pattern: jobCommands * 23, bench.AntiPattern: 23} {
-		if got := duel.Value(replyBuffer, side); got != want {
-			t.Errorf("the server held %v bytes of answers for the %s, want %v", got, side, want)
-		}
-	}
-}
-
-// A batch of a hundred is answered when the last of it is, and one command by
-// itself: the network lets nothing through before a round trip is over, so that
-// neither has a result earlier. That the pattern's batch takes less than ten is
-// for a busy host.
-func TestNothingOfABatchIsThereBeforeARoundTripIsOver(t *testing.T) {
-	benchtest.Times(t)
-	const rtt = 4 * time.Millisecond
-	duel := benchtest.Fight(t, twinsOnly(pipeline()), func(set *bench.Settings) { set.RTT = rtt })
-	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
-		if took := duel.Duration(batchTime, side); took < rtt || took > 10*rtt {
-			t.Errorf("a batch of the %s took %v, want one round trip of %v and little more", side, took, rtt)
 		}
 	}
 }
