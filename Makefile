@@ -68,7 +68,7 @@ benchstat: redis-native ## the twins as Go benchmarks, compared by benchstat (ab
 	$(GO) run golang.org/x/perf/cmd/benchstat -col /impl bin/bench.txt
 
 .PHONY: peers
-peers: redis-native build ## redisduel against toxiproxy, redis-benchmark and theory (about eight minutes, on a quiet machine)
+peers: redis-native build ## redisduel against other programs of its kind and theory (about twelve minutes, on a quiet machine)
 	$(GO) build -modfile=tools/toxiproxy/go.mod -o bin/toxiproxy github.com/Shopify/toxiproxy/v2/cmd/server
 	$(GO) run ./bench/cmd/peers --redisduel $(BIN) --toxiproxy bin/toxiproxy $(ARGS)
 

@@ -21,6 +21,7 @@
 //	  benchtest/      what tests of scenarios share
 //	  cmd/redisduel/  the command
 //	  cmd/peers/      what `make peers` runs
+//	  cmd/interrupt/  the end of a command by a signal
 //	deploy/         redisduel beyond one machine: a Job of Kubernetes
 //	reports/        what `make bench` writes
 //

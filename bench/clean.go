@@ -6,9 +6,6 @@ import (
 	"iter"
 	"regexp"
 	"slices"
-	"time"
-
-	"github.com/redis/rueidis"
 )
 
 // prefixOf is what the keys of a run's scenario begin with.
@@ -18,22 +15,47 @@ func prefixOf(runID, scenario string) string { return KeyPrefix + runID + ":" + 
 // prefix and the setting alone, so that a later process can say what an earlier
 // one wrote without looking at anybody's keys.
 func (s *Scenario) keys(prefix string, set Setting) iter.Seq[string] {
-	set.prefix = prefix
 	return func(yield func(string) bool) {
 		for i := range s.Data.Keys {
 			if !yield(dataKey(prefix, i)) {
 				return
 			}
 		}
-		if s.Writes != nil {
-			for name := range s.Writes(set) {
-				if !yield(prefix + ":" + name) {
-					return
-				}
+		for name := range s.written(prefix, set) {
+			if !yield(name) {
+				return
 			}
 		}
 		yield(bystanderKey(prefix))
 	}
+}
+
+// written yields the names of Writes, with the prefix.
+func (s *Scenario) written(prefix string, set Setting) iter.Seq[string] {
+	set.prefix = prefix
+	return func(yield func(string) bool) {
+		if s.Writes == nil {
+			return
+		}
+		for name := range s.Writes(set) {
+			if !yield(prefix + ":" + name) {
+				return
+			}
+		}
+	}
+}
+
+// countWritten is how many names written yields.
+func (s *Scenario) countWritten(prefix string, set Setting) (n int) {
+	for range s.written(prefix, set) {
+		n++
+	}
+	return n
+}
+
+// countKeys is how many keys yields.
+func (s *Scenario) countKeys(prefix string, set Setting) int {
+	return s.Data.Keys + s.countWritten(prefix, set) + 1
 }
 
 // versions are the scenario as it is, for a first look, and at each value of its
@@ -61,10 +83,10 @@ var runIDs = regexp.MustCompile(`^[0-9a-f]{8}$`)
 
 // Clean removes what a run that was killed left on a server or a cluster that is
 // not ours, by the names that such a run gives, and returns how many keys there
-// were. It looks at no other key. A scenario of a million keys takes a few
-// seconds. Where slots have moved to other nodes since the run, names of shards
-// may be others, and their keys are left to expire.
-func Clean(ctx context.Context, target Target, runID string, scenarios []Scenario) (removed int64, err error) {
+// were. It looks at no other key, and tells how many names of all it has gone
+// through: ten million take some ten seconds. Where slots have moved to other nodes
+// since the run, names of shards may be others, and their keys are left to expire.
+func Clean(ctx context.Context, target Target, runID string, scenarios []Scenario, tell func(done, total int)) (removed int64, err error) {
 	if !runIDs.MatchString(runID) {
 		return 0, fmt.Errorf("%w: %.20q is no number of a run; it has 8 hexadecimal digits and stands in the journal and the results as run_id", ErrUsage, runID)
 	}
@@ -80,20 +102,36 @@ func Clean(ctx context.Context, target Target, runID string, scenarios []Scenari
 		}
 		target, set.Primaries = fixture.Target, fixture.Primaries
 	}
-	client, err := target.direct()
+	client, err := target.streaming()
 	if err != nil {
 		return 0, err
 	}
 	defer client.Close()
+	names, total := allKeys(scenarios, runID, set)
+	removed, _, err = unlink(ctx, client, names, func(done int) { tell(done, total) })
+	return removed, err
+}
+
+// allKeys are the names of all keys that a run of the scenarios may have left, and
+// how many they are.
+func allKeys(scenarios []Scenario, runID string, set Setting) (names iter.Seq[string], total int) {
+	var all []iter.Seq[string]
 	for i := range scenarios {
 		for _, s := range scenarios[i].left(set) {
-			n, err := unlink(ctx, client, s.keys(prefixOf(runID, s.Name), set))
-			if removed += n; err != nil {
-				return removed, err
-			}
+			prefix := prefixOf(runID, s.Name)
+			all = append(all, s.keys(prefix, set))
+			total += s.countKeys(prefix, set)
 		}
 	}
-	return removed, nil
+	return func(yield func(string) bool) {
+		for _, some := range all {
+			for name := range some {
+				if !yield(name) {
+					return
+				}
+			}
+		}
+	}, total
 }
 
 // left are the versions of the scenario that may have left keys on such a server
@@ -106,51 +144,6 @@ func (s *Scenario) left(set Setting) []Scenario {
 		return []Scenario{*on}
 	}
 	return nil
-}
-
-// unlink removes keys by name, a batch at a time, and returns how many there
-// were.
-func unlink(ctx context.Context, client rueidis.Client, keys iter.Seq[string]) (removed int64, err error) {
-	next, stop := iter.Pull(keys)
-	defer stop()
-	for {
-		batch := make([]string, 0, seedBatch)
-		for key, ok := next(); ok; key, ok = next() {
-			if batch = append(batch, key); len(batch) == seedBatch {
-				break
-			}
-		}
-		if len(batch) == 0 {
-			return removed, nil
-		}
-		n, err := unlinkBatch(ctx, client, batch)
-		if removed += n; err != nil {
-			return removed, err
-		}
-	}
-}
-
-// unlinkBatch sends one command, or in a cluster, where one command's keys must
-// share a slot, one for each key.
-func unlinkBatch(ctx context.Context, client rueidis.Client, keys []string) (removed int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	commands := rueidis.Commands{}
-	if client.Mode() == rueidis.ClientModeCluster {
-		for _, key := range keys {
-			commands = append(commands, client.B().Unlink().Key(key).Build())
-		}
-	} else {
-		commands = append(commands, client.B().Unlink().Key(keys...).Build())
-	}
-	for _, result := range client.DoMulti(ctx, commands...) {
-		n, err := result.AsInt64()
-		if err != nil {
-			return removed, fmt.Errorf("%w: remove the run's keys: %w; they expire by themselves within %v", ErrEnvironment, err, KeyTTL)
-		}
-		removed += n
-	}
-	return removed, nil
 }
 
 // Needed is what a scenario takes of a server that is not ours, besides the

@@ -57,6 +57,9 @@ func newEnv(target Target, link netem.Link, prefix string) (*Env, error) {
 // Key names the i'th key of the scenario's Data.
 func (e *Env) Key(i int) string { return dataKey(e.prefix, i) }
 
+// AppendKey appends what Key returns to b.
+func (e *Env) AppendKey(b []byte, i int) []byte { return appendKey(b, e.prefix, i) }
+
 // Name puts the run's prefix before the name of a key.
 func (e *Env) Name(name string) string { return e.prefix + ":" + name }
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"io/fs"
 	"os"
 	"runtime"
 	"strconv"
@@ -23,28 +24,38 @@ func ThisHost() Host {
 	if unix.Uname(&uname) == nil {
 		h.Kernel = unix.ByteSliceToString(uname.Release[:])
 	}
-	h.CPU = procField("/proc/cpuinfo", "model name")
-	if kb, ok := strings.CutSuffix(procField("/proc/meminfo", "MemTotal"), " kB"); ok {
-		n, _ := strconv.ParseInt(kb, 10, 64) // a kernel's file: if it is no number, there is none to show
-		h.MemoryBytes = n << 10
-	}
+	root := os.DirFS("/")
+	h.CPU = fieldOf(root, "proc/cpuinfo", "model name")
+	h.MemoryBytes, _ = kilobytes(fieldOf(root, "proc/meminfo", "MemTotal")) // 0 is not known
 	return h
 }
 
-// procField returns the first "name: value" of a file in /proc; empty where
-// there is none, as on systems without /proc.
-func procField(path, name string) string {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return ""
-	}
-	for line := range strings.Lines(string(data)) {
+// kilobytes reads "12 kB" as bytes.
+func kilobytes(text string) (bytes int64, ok bool) {
+	number, ok := strings.CutSuffix(text, " kB")
+	n, err := strconv.ParseInt(number, 10, 64)
+	return n << 10, ok && err == nil
+}
+
+// fieldOf returns the first "name: value" of a file such as those in /proc; empty
+// where there is none, as on other systems.
+func fieldOf(root fs.FS, path, name string) string {
+	for line := range strings.Lines(contents(root, path)) {
 		key, value, ok := strings.Cut(line, ":")
 		if ok && strings.TrimSpace(key) == name {
 			return strings.TrimSpace(value)
 		}
 	}
 	return ""
+}
+
+// contents is what a file holds; empty if it cannot be read.
+func contents(root fs.FS, path string) string {
+	data, err := fs.ReadFile(root, path)
+	if err != nil {
+		return ""
+	}
+	return string(data)
 }
 
 // CPUTime is what this process has used so far, in user and system mode.

@@ -32,14 +32,15 @@ func NewArena(ctx context.Context, s *Scenario, fixture *Fixture, set Settings) 
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	return NewArenaOf(ctx, NewRunID(), s, fixture, set)
+	return NewArenaOf(ctx, NewRunID(), s, fixture, set, nil)
 }
 
 // NewArenaOf is NewArena for a run whose number is known, so that its keys can
-// be announced before they are written. The scenario may lack what only a duel
-// needs, such as a claim.
-func NewArenaOf(ctx context.Context, runID string, s *Scenario, fixture *Fixture, set Settings) (*Arena, error) {
-	r := &run{Config: Config{Scenarios: []Scenario{*s}, Settings: set}, result: &Result{RunID: runID}}
+// be announced before they are written, and for one of many keys: keys, unless it
+// is nil, is told how far their writing and removal has come. The scenario may lack
+// what only a duel needs, such as a claim.
+func NewArenaOf(ctx context.Context, runID string, s *Scenario, fixture *Fixture, set Settings, keys KeysTold) (*Arena, error) {
+	r := &run{Config: Config{Scenarios: []Scenario{*s}, Settings: set}, result: &Result{RunID: runID}, keys: keys}
 	ring, err := newRing(ctx, r, s, fixture)
 	if err != nil {
 		return nil, err
@@ -47,8 +48,18 @@ func NewArenaOf(ctx context.Context, runID string, s *Scenario, fixture *Fixture
 	return &Arena{ring}, nil
 }
 
-// Close disconnects.
-func (a *Arena) Close() { a.ring.close() }
+// Close removes the keys from a server that is not ours, and disconnects.
+func (a *Arena) Close() { _ = a.Leave(context.Background()) } // what stays expires by itself
+
+// Leave is Close, but ends a moment after ctx does. The error says how many keys
+// stay then, and what becomes of them.
+func (a *Arena) Leave(ctx context.Context) error { return a.ring.close(ctx) }
+
+// Fresh sees to it that the keys do not expire in the next time, that of a load,
+// and writes them again if they would. It does nothing on a server of ours.
+func (a *Arena) Fresh(ctx context.Context, lasts time.Duration) error {
+	return a.ring.stage.fresh(ctx, lasts)
+}
 
 // Server says what the arena is on.
 func (a *Arena) Server() Server { return a.ring.duel.Server }

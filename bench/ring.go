@@ -57,8 +57,7 @@ func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring,
 		g.duel.Variants = append(g.duel.Variants, note)
 	}
 	if err := g.open(ctx); err != nil {
-		g.close()
-		return nil, err
+		return nil, errors.Join(err, g.close(ctx))
 	}
 	return g, nil
 }
@@ -78,9 +77,14 @@ func (g *ring) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	stream, err := g.fixture.Target.streaming()
+	if err != nil {
+		client.Close()
+		return err
+	}
 	g.stage = &Stage{
 		Client: client, Nodes: g.nodes, Setting: g.setting, Data: g.scenario.Data,
-		Own: g.fixture.Own, prefix: g.prefix,
+		Own: g.fixture.Own, prefix: g.prefix, stream: stream, tell: g.run.keysTold(),
 	}
 	if err := g.stage.seed(ctx); err != nil {
 		return err
@@ -120,19 +124,21 @@ func (g *ring) watchAlone(ctx context.Context) error {
 	return nil
 }
 
-// close removes our keys from a server that is not ours, and disconnects.
-func (g *ring) close() {
+// close removes our keys from a server that is not ours, and disconnects. The run
+// may be over because ctx is: what keys can go in a moment go all the same, and the
+// error says which stay.
+func (g *ring) close(ctx context.Context) (err error) {
 	if g.stage != nil {
 		if !g.fixture.Own {
-			// The run may be over because ctx is: the keys go all the same.
-			// What cannot be removed now expires by itself.
-			_ = g.stage.unseed(context.Background(), g.scenario)
+			err = g.stage.unseed(ctx, g.scenario, g.run.result.RunID)
 		}
 		g.stage.Client.Close()
+		g.stage.stream.Close()
 	}
 	for _, node := range g.nodes {
 		node.Close()
 	}
+	return err
 }
 
 // rounds runs the trials in their order, up to a look of the plan at which they

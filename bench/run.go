@@ -112,8 +112,9 @@ type run struct {
 	Config
 	result *Result
 	began  time.Time
-	done   int // trials
-	total  int // trials, up to the next look of the duel that is on and the first of those to come
+	keys   KeysTold // may be nil
+	done   int      // trials
+	total  int      // trials, up to the next look of the duel that is on and the first of those to come
 }
 
 func (r *run) all(ctx context.Context) error {
@@ -191,7 +192,7 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer ring.close()
+	defer func() { _ = ring.close(ctx) }() // what stays expires by itself
 	err = ring.rounds(ctx)
 	if err != nil {
 		ring.duel.Partial = Sentence(stopped(ctx, err).Error())
@@ -200,6 +201,15 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	}
 	Judge(ring.duel, ring.scenario, r.result.Host)
 	return ring.duel, err
+}
+
+// keysTold is who is told of keys: nobody in a run of duels, whose progress is
+// that of their trials.
+func (r *run) keysTold() KeysTold {
+	if r.keys == nil {
+		return func(string, int, int) {}
+	}
+	return r.keys
 }
 
 // report tells the listener how far we are.

@@ -116,12 +116,8 @@ func describe(ctx context.Context, nodes []rueidis.Client, own bool) (Server, er
 	if err != nil {
 		return Server{}, fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)
 	}
-	server := Server{Software: "redis", Nodes: len(nodes), Own: own}
-	server.Version, _ = snapshot.Field("redis_version")
-	if version, ok := snapshot.Field("valkey_version"); ok {
-		server.Software, server.Version = "valkey", version
-	}
-	server.Mode, _ = snapshot.Field("redis_mode")
+	server := Server{Nodes: len(nodes), Own: own}
+	server.Software, server.Version, server.Mode = snapshot.Software()
 	// A server may refuse CONFIG; its settings are then not shown.
 	settings, err := nodes[0].Do(ctx, nodes[0].B().ConfigGet().Parameter(
 		"maxmemory", "maxmemory-policy", "io-threads", "appendonly", "save", "latency-tracking").Build()).AsStrMap()

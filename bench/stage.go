@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"strconv"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -20,7 +19,18 @@ type Stage struct {
 	Own     bool // the server was started for this duel and may be reconfigured
 
 	prefix string
+	stream rueidis.Client // for writing and removing many keys
+	tell   KeysTold
+	// seeded is how many keys of Data, and the bystander's, may be there: those that
+	// were handed out for writing.
+	seeded int
+	began  time.Time     // when the first of them was written
+	took   time.Duration // to write them
 }
+
+// KeysTold is told now and then, from one goroutine at a time, how many of the keys
+// of a phase such as "writing keys" are done.
+type KeysTold func(phase string, done, total int)
 
 // Key names the i'th key of the scenario's Data.
 func (s *Stage) Key(i int) string { return dataKey(s.prefix, i) }
@@ -37,23 +47,12 @@ func (s *Stage) Do(ctx context.Context, commands iter.Seq[rueidis.Completed]) er
 	return inBatches(ctx, s.Client, commands)
 }
 
-// remove deletes keys by name.
-func (s *Stage) remove(ctx context.Context, names iter.Seq[string]) error {
-	return s.Do(ctx, func(yield func(rueidis.Completed) bool) {
-		for name := range names {
-			if !yield(s.Client.B().Unlink().Key(s.Name(name)).Build()) {
-				return
-			}
-		}
-	})
-}
-
 // reset brings the data into the state in which a trial of the side begins.
 func (s *Stage) reset(ctx context.Context, scenario *Scenario, side string) error {
 	if scenario.Writes != nil {
-		set := s.Setting
-		set.prefix = s.prefix
-		if err := s.remove(ctx, scenario.Writes(set)); err != nil {
+		total := scenario.countWritten(s.prefix, s.Setting)
+		tell := func(done int) { s.tell("clearing keys", done, total) }
+		if _, _, err := unlink(ctx, s.stream, scenario.written(s.prefix, s.Setting), tell); err != nil {
 			return err
 		}
 	}
@@ -79,77 +78,3 @@ func (s *Stage) inspect(ctx context.Context, scenario *Scenario, trial *Trial) e
 	}
 	return nil
 }
-
-// seed puts the scenario's Data in place, and the bystander's key. On a server
-// that is not ours every key expires by itself.
-func (s *Stage) seed(ctx context.Context) error {
-	data := s.Data
-	if s.Own && data.Size == 0 && data.Keys > populateAbove {
-		populate := s.Client.B().Arbitrary("DEBUG", "POPULATE").Args(strconv.Itoa(data.Keys), s.prefix).Build()
-		if err := s.Client.Do(ctx, populate).Error(); err != nil {
-			return fmt.Errorf("%w: seed %d keys: %w", ErrEnvironment, data.Keys, err)
-		}
-		data.Keys = 0
-	}
-	set := func(key, value string) rueidis.Completed {
-		return s.Client.B().Arbitrary("SET").Keys(key).Args(value).Args(s.Expiry()...).Build()
-	}
-	return s.Do(ctx, func(yield func(rueidis.Completed) bool) {
-		for i := range data.Keys {
-			if !yield(set(s.Key(i), data.Value(i))) {
-				return
-			}
-		}
-		yield(set(bystanderKey(s.prefix), bystanderValue))
-	})
-}
-
-// unseed removes by name all that the duel may have written.
-func (s *Stage) unseed(ctx context.Context, scenario *Scenario) error {
-	_, err := unlink(ctx, s.Client, scenario.keys(s.prefix, s.Setting))
-	return err
-}
-
-const (
-	// populateAbove is the number of keys from which on our own server makes
-	// them up itself: a million in about a second.
-	populateAbove = 100_000
-	seedBatch     = 500 // commands of one pipeline
-)
-
-// inBatches sends commands, seedBatch to a pipeline, and returns the first
-// error.
-func inBatches(ctx context.Context, client rueidis.Client, commands iter.Seq[rueidis.Completed]) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	batch := make([]rueidis.Completed, 0, seedBatch)
-	send := func() error {
-		defer func() { batch = batch[:0] }()
-		for _, result := range client.DoMulti(ctx, batch...) {
-			if err := result.Error(); err != nil {
-				return fmt.Errorf("%w: write or remove the scenario's keys: %w", ErrEnvironment, err)
-			}
-		}
-		return nil
-	}
-	for command := range commands {
-		if batch = append(batch, command); len(batch) == seedBatch {
-			if err := send(); err != nil {
-				return err
-			}
-		}
-	}
-	if len(batch) == 0 {
-		return nil
-	}
-	return send()
-}
-
-func expiry(own bool) []string {
-	if own {
-		return nil
-	}
-	return []string{"EX", strconv.Itoa(int(KeyTTL.Seconds()))}
-}
-
-func dataKey(prefix string, i int) string { return prefix + ":" + strconv.Itoa(i) }

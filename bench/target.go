@@ -140,13 +140,30 @@ func (t Target) secure(a address) (*tls.Config, error) {
 	return config, nil
 }
 
-// direct opens a client without the emulated network, for seeding and for
-// evidence. It logs in once.
+// direct opens a client without the emulated network, for evidence and for what
+// is done between trials. It logs in once.
 func (t Target) direct() (rueidis.Client, error) {
 	option, _, err := t.option()
 	if err != nil {
 		return nil, err
 	}
+	return login(option)
+}
+
+// streaming is direct for many calls at once. They follow each other on one
+// connection to each node, in the order in which they began, and a call ends when
+// its context does, though what was sent is carried out all the same.
+func (t Target) streaming() (rueidis.Client, error) {
+	option, _, err := t.option()
+	if err != nil {
+		return nil, err
+	}
+	option.DisableAutoPipelining, option.AlwaysPipelining = false, true
+	option.BlockingPipeline = -1 // or a long pipeline would have a connection of its own
+	return login(option)
+}
+
+func login(option rueidis.ClientOption) (rueidis.Client, error) {
 	client, err := rueidis.NewClient(option)
 	if err != nil {
 		return nil, explainLogin(err)

@@ -65,8 +65,8 @@ func (s *Script) Run(ctx context.Context, client rueidis.Client, keys, args []st
 // Recoveries is the number of calls for which a server lacked the script. A
 // handful after a restart or a failover is normal. A rate that stays up means
 // that someone flushes scripts, or that the script came by a recovery to a
-// Redis 7.4 or later, which keeps the 500 of such scripts that were used last;
-// one that was loaded stays.
+// Redis 7.4, a Valkey 8.0 or later, which keep the 500 of such scripts that were
+// used last; one that was loaded stays.
 func (s *Script) Recoveries() int64 { return s.recoveries.Load() }
 
 func (s *Script) byDigest(client rueidis.Client, keys, args []string) rueidis.Completed {

@@ -38,7 +38,7 @@ func handshakes() bench.Scenario {
 		Load: func(set bench.Setting) load.Spec {
 			return load.Spec{Mode: load.Closed, Workers: 1, Duration: distantTrial(set, 2*(connectRoundTrips+1))}
 		},
-		Commands:    []string{"client|tracking", "cluster|slots"},
+		Commands:    defaultCalls,
 		Connections: clientConnections,
 		RoundTrips:  connectRoundTrips + 1,
 		Rounds:      3, // of a few ops each, which the network decides

@@ -89,7 +89,7 @@ func poolOf(k int) bench.Scenario {
 		},
 		Data:        bench.Data{Keys: 10_000, Size: 64},
 		Load:        func(set bench.Setting) load.Spec { return poolLoad(set, k) },
-		Commands:    []string{"client|tracking", "cluster|slots"},
+		Commands:    defaultCalls,
 		RoundTrips:  connectRoundTrips + 1 + k, // with TLS
 		Bystander:   true,
 		Pattern:     commands(newPool, k),

@@ -57,6 +57,10 @@ func multiplexed(ctx context.Context, env *bench.Env) (load.Op, error) {
 	return warmed(ctx, env, func(ctx context.Context, i int) error { return readMany(ctx, env, client, i, 1) })
 }
 
+// defaultCalls are the calls of a client with its default options: it looks for a
+// cluster by its shards on a server of version 8 or later, and by its slots before.
+var defaultCalls = []string{"client|tracking", "cluster|shards", "cluster|slots"}
+
 // defaultClients makes an op that opens a client for itself with no option but
 // those that lead to the server.
 func defaultClients(ctx context.Context, env *bench.Env) (load.Op, error) {

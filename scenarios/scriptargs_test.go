@@ -5,6 +5,7 @@ import (
 
 	"redisduel/bench"
 	"redisduel/bench/benchtest"
+	"redisduel/bench/evidence"
 )
 
 func TestPastedValuesCostACompileAndAScriptEachArgumentsNeither(t *testing.T) {
@@ -24,5 +25,25 @@ func TestPastedValuesCostACompileAndAScriptEachArgumentsNeither(t *testing.T) {
 	// server that compiled nothing would be at 1.
 	if ratio := duel.Value(held, bench.AntiPattern) / duel.Value(held, bench.Pattern); ratio < 1.5 {
 		t.Errorf("a call with pasted values held the server %.3g times as long, want 1.5 at least", ratio)
+	}
+}
+
+func TestAScriptThatTheServerDroppedForOthersIsCountedAsMade(t *testing.T) {
+	for _, tt := range []struct {
+		what          string
+		kept, dropped int64
+		want          float64
+	}{
+		{"as Redis 7.2 and Valkey 7.2 keep them", 600, 0, 1},
+		{"as Redis 7.4 and Valkey 8.0 do", 500, 100, 1},
+		{"one script for all values", 1, 0, 1. / 600},
+	} {
+		trial := &bench.Trial{
+			Counts:   map[string]int64{"number_of_cached_scripts": tt.kept, "values": 600},
+			Evidence: &evidence.Delta{Counters: map[string]int64{"evicted_scripts": tt.dropped}},
+		}
+		if got := newScripts(bench.AntiPattern).Of(trial); got != tt.want {
+			t.Errorf("%s: %v scripts per new value, want %v", tt.what, got, tt.want)
+		}
 	}
 }

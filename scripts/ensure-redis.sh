@@ -46,11 +46,11 @@ bounded() {
 	wait "$pid" 2>/dev/null
 }
 
-# usable PROGRAM: is it on PATH and new enough?
+# usable PROGRAM: is it on PATH and new enough? Valkey 7.2 calls itself "Server".
 usable() {
 	have "$1" || return 1
 	major=$(bounded "$1" --version 2>/dev/null |
-		sed -n 's/^[A-Za-z]* server v=\([0-9][0-9]*\)\..*/\1/p')
+		sed -n 's/^[A-Za-z ]*[Ss]erver v=\([0-9][0-9]*\)\..*/\1/p')
 	[ "${major:-0}" -ge "$oldest" ]
 }
 

@@ -53,7 +53,7 @@ func startHardened(t *testing.T, differ ...string) hardened {
 func (s hardened) run(t *testing.T, conf string) {
 	t.Helper()
 	const guard = `"$@" >"$0.log" 2>&1 & read -r _; kill -9 $!; wait $! 2>/dev/null`
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", guard, conf, "redis-server", conf)
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", guard, conf, either(t, "redis-server", "valkey-server"), conf)
 	input, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +79,18 @@ func (s hardened) run(t *testing.T, conf string) {
 	}
 }
 
+// either is the path of the first of two programs that is installed.
+func either(t *testing.T, first, second string) string {
+	t.Helper()
+	for _, name := range []string{first, second} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Fatalf("neither %s nor %s is on PATH", first, second)
+	return ""
+}
+
 // tryAs connects as a user.
 func (s hardened) tryAs(user string) (rueidis.Client, error) {
 	password := "test"
@@ -92,6 +104,7 @@ func (s hardened) tryAs(user string) (rueidis.Client, error) {
 	return rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{net.JoinHostPort("127.0.0.1", s.port)}, Username: user, Password: password,
 		ForceSingleClient: true, DisableCache: true, DisableRetry: true,
+		ConnWriteTimeout: time.Minute, // also that for an answer, such as DEBUG RELOAD's on a busy host
 	})
 }
 

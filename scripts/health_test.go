@@ -99,13 +99,17 @@ func TestTheHealthCheckFailsWithoutAServer(t *testing.T) {
 }
 
 // healthy runs the health check of docker-compose.yml with its own patience of
-// 3 s, on the passwords of a directory.
+// 3 s, on the passwords of a directory. Its redis-cli may be Valkey's.
 func (s hardened) healthy(t *testing.T, secrets string) bool {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	check := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(healthCheck(t), "/run/secrets", secrets))
-	check.Env = append(os.Environ(), "PORT="+s.port)
+	programs := t.TempDir()
+	if err := os.Symlink(either(t, "redis-cli", "valkey-cli"), filepath.Join(programs, "redis-cli")); err != nil {
+		t.Fatal(err)
+	}
+	check.Env = append(os.Environ(), "PORT="+s.port, "PATH="+programs+":"+os.Getenv("PATH"))
 	check.WaitDelay = time.Second
 	return check.Run() == nil
 }

@@ -20,13 +20,18 @@ type Clock interface {
 	String() string
 }
 
-// A Timer waits until moments. One goroutine waits at a time; Interrupt and
-// Close may be called from any other.
+// A Timer waits until moments. One goroutine waits at a time; Advance,
+// Interrupt and Close may be called from any other.
 type Timer interface {
 	// WaitUntil blocks until t and reports whether t was reached. It returns
 	// false at once after an Interrupt or a Close. A moment in the past is
 	// reached already and costs no system call. It never returns true early.
 	WaitUntil(t time.Time) bool
+	// Advance brings the end of the wait in progress forward to t, which it then
+	// reaches, without waking the waiter before. A wait that ends earlier stays
+	// as it is. If no wait is in progress it is an Interrupt, so that a waiter on
+	// its way to WaitUntil looks again at what it waits for.
+	Advance(t time.Time)
 	// Interrupt ends the wait in progress or, if there is none, the next one.
 	// Interrupts do not add up: several before a wait end that one wait.
 	Interrupt()

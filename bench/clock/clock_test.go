@@ -127,6 +127,30 @@ func TestInterruptsBeforeAWaitEndThatWaitAlone(t *testing.T) {
 	})
 }
 
+func TestAdvanceBringsTheEndOfAWaitForward(t *testing.T) {
+	forEachClock(t, func(t *testing.T, c clock.Clock) {
+		for _, until := range []time.Time{time.Now().Add(time.Hour), clock.Never()} {
+			timer := newTimer(t, c)
+			reached := wait(timer, until)
+			timer.Advance(time.Now().Add(time.Hour / 2)) // an Interrupt if the wait has not begun
+			at := time.Now().Add(2 * time.Millisecond)
+			timer.Advance(at)
+			if <-reached && time.Now().Before(at) {
+				t.Error("a wait that was brought forward ended early")
+			}
+		}
+	})
+}
+
+func TestAdvanceBeforeAWaitIsAnInterrupt(t *testing.T) {
+	forEachClock(t, func(t *testing.T, c clock.Clock) {
+		timer := newTimer(t, c)
+		timer.Advance(time.Now())
+		expectWait(t, timer, clock.Never(), false)
+		expectWait(t, timer, time.Now().Add(time.Millisecond), true)
+	})
+}
+
 func TestCloseEndsTheWaitInProgressForGood(t *testing.T) {
 	forEachClock(t, func(t *testing.T, c clock.Clock) {
 		timer := newTimer(t, c)
@@ -161,21 +185,40 @@ func TestAReusedTimerKnowsNothingOfItsFormerLife(t *testing.T) {
 	})
 }
 
-func TestInterruptsThatRaceWithWaitsLoseNone(t *testing.T) {
-	forEachClock(t, func(t *testing.T, c clock.Clock) {
-		ping, pong := newTimer(t, c), newTimer(t, c)
-		var group sync.WaitGroup
-		const turns = 2000
-		group.Go(func() {
-			for range turns {
-				ping.WaitUntil(clock.Never())
-				pong.Interrupt()
-			}
+func TestWhatRacesWithAWaitIsNotLost(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		turns int
+		end   func(clock.Timer)
+	}{
+		{"interrupt", 1000, clock.Timer.Interrupt},
+		{"advance", 500, func(t clock.Timer) { t.Advance(time.Now()) }},
+		{"advance to soon", 50, func(t clock.Timer) { t.Advance(time.Now().Add(30 * time.Microsecond)) }},
+		{"advance after an interrupt", 500, func(t clock.Timer) {
+			t.Interrupt()
+			t.Advance(time.Now().Add(time.Hour))
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			forEachClock(t, func(t *testing.T, c clock.Clock) { pingPong(t, c, tt.turns, tt.end) })
 		})
+	}
+}
+
+// pingPong has two goroutines end each other's waits in turns.
+func pingPong(t *testing.T, c clock.Clock, turns int, end func(clock.Timer)) {
+	t.Helper()
+	ping, pong := newTimer(t, c), newTimer(t, c)
+	var group sync.WaitGroup
+	group.Go(func() {
 		for range turns {
-			ping.Interrupt()
-			pong.WaitUntil(clock.Never())
+			ping.WaitUntil(clock.Never())
+			end(pong)
 		}
-		group.Wait()
 	})
+	for range turns {
+		end(ping)
+		pong.WaitUntil(clock.Never())
+	}
+	group.Wait()
 }

@@ -43,7 +43,7 @@ func TestInFakeTimeAnInterruptEndsAWaitAtOnce(t *testing.T) {
 	})
 }
 
-func TestAdvanceMovesAWaitForwardOnly(t *testing.T) {
+func TestInFakeTimeAdvanceMovesAWaitForwardOnly(t *testing.T) {
 	tests := []struct {
 		name                 string
 		until, advance, want time.Duration
@@ -55,13 +55,13 @@ func TestAdvanceMovesAWaitForwardOnly(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			inFakeTime(t, func(t *testing.T, c clock.Clock) {
 				start := time.Now()
 				until := clock.Never()
 				if tt.until > 0 {
 					until = start.Add(tt.until)
 				}
-				timer := share(t, clock.Runtime()).Timer()
+				timer := newTimer(t, c)
 				time.AfterFunc(time.Second, func() { timer.Advance(start.Add(tt.advance)) })
 				expectWait(t, timer, until, true)
 				if got := time.Since(start); got != tt.want {
@@ -72,8 +72,20 @@ func TestAdvanceMovesAWaitForwardOnly(t *testing.T) {
 	}
 }
 
-func TestAdvanceBeforeAWaitIsAnInterrupt(t *testing.T) {
-	timer := share(t, clock.Runtime()).Timer()
-	timer.Advance(time.Now())
-	expectWait(t, timer, clock.Never(), false)
+func TestInFakeTimeAnEarlierAlarmOfASharedClockIsOnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := share(t, clock.Runtime())
+		start := time.Now()
+		later := wait(newTimer(t, c), start.Add(time.Hour))
+		synctest.Wait() // the clock waits for that
+		for _, at := range []time.Duration{time.Second, time.Minute} {
+			expectWait(t, newTimer(t, c), start.Add(at), true)
+			if got := time.Since(start); got != at {
+				t.Errorf("the wait for %v ended at %v", at, got)
+			}
+		}
+		if !<-later || time.Since(start) != time.Hour {
+			t.Errorf("the first wait ended at %v, want an hour", time.Since(start))
+		}
+	})
 }

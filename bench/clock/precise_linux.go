@@ -61,50 +61,73 @@ type preciseTimer struct {
 	clock *precise
 
 	mu          sync.Mutex
-	fd          *timerfd // nil once given back
+	fd          *timerfd  // nil once given back
+	until       time.Time // of the wait in progress
 	waiting     bool
 	interrupted bool
 	closed      bool
 }
 
 func (p *preciseTimer) WaitUntil(t time.Time) bool {
-	for {
-		reached, ended := p.begin(t)
-		switch {
-		case ended:
-			return false
-		case reached:
-			spinUntil(t)
-			return true
-		}
-		p.fd.wait()
-		p.finish()
+	reached, ended := p.begin(t)
+	for !reached && !ended {
+		reached, ended = p.look(p.fd.wait())
 	}
+	if reached {
+		spinUntil(p.until) // nobody moves it now
+	}
+	return reached
 }
 
-// begin arms the descriptor unless the wait has ended already: because t is
-// reached (or close enough to spin), or because of an Interrupt or a Close.
 func (p *preciseTimer) begin(t time.Time) (reached, ended bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.until = t
+	return p.step()
+}
+
+// look says what has become of the wait in progress, and goes on with it if
+// it is not over.
+func (p *preciseTimer) look(fired bool) (reached, ended bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		_ = p.release() // Close has returned already: there is nobody to tell
+		return false, true
+	}
+	if reached, ended = p.step(); reached {
+		p.fd.learn(fired, time.Since(p.until))
+	}
+	return reached, ended
+}
+
+// step arms the descriptor unless the wait is over: because its moment is
+// reached (or close enough to spin), or because of an Interrupt or a Close.
+// The caller holds p.mu.
+func (p *preciseTimer) step() (reached, ended bool) {
+	p.waiting = false
 	if p.closed || p.interrupted {
 		p.interrupted = false
 		return false, true
 	}
-	if time.Until(t) <= maxSpin {
+	if time.Until(p.until) <= maxSpin {
 		return true, false
 	}
 	p.waiting = true
-	p.fd.arm(t)
+	p.fd.arm(p.until)
 	return false, false
 }
 
-func (p *preciseTimer) finish() {
+func (p *preciseTimer) Advance(t time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.waiting = false
-	if p.closed {
-		_ = p.release() // Close has returned already: there is nobody to tell
+	switch {
+	case !p.waiting:
+		p.interrupted = true
+	case p.interrupted || p.closed: // to arm it would undo the kick
+	case t.Before(p.until):
+		p.until = t
+		p.fd.arm(t)
 	}
 }
 

@@ -24,25 +24,50 @@ func (runtimeClock) NewTimer() (Timer, error) {
 type runtimeTimer struct {
 	signal
 	timer *time.Timer
+
+	mu      sync.Mutex
+	until   time.Time // of the wait in progress
+	waiting bool
 }
 
 func (r *runtimeTimer) WaitUntil(t time.Time) bool {
 	if r.pending() {
 		return false
 	}
-	if isNever(t) {
-		return r.wait(nil)
-	}
-	d := time.Until(t)
-	if d <= 0 {
+	if time.Until(t) <= 0 {
 		return true
 	}
-	r.timer.Reset(d)
-	if r.wait(r.timer.C) {
-		return true
+	r.begin(t)
+	defer r.finish()
+	return r.wait(r.timer.C)
+}
+
+func (r *runtimeTimer) begin(t time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting, r.until = true, t
+	if !isNever(t) {
+		r.timer.Reset(time.Until(t))
 	}
+}
+
+func (r *runtimeTimer) finish() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting = false
 	r.timer.Stop()
-	return false
+}
+
+func (r *runtimeTimer) Advance(t time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case !r.waiting:
+		r.Interrupt()
+	case t.Before(r.until):
+		r.until = t
+		r.timer.Reset(time.Until(t))
+	}
 }
 
 // A signal is the interruptible half of a timer: a sticky token and a lasting

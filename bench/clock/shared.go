@@ -10,7 +10,7 @@ import (
 // Shared is a Clock that serves any number of timers from one timer of another
 // clock. Making a timer costs an allocation and no descriptor; a wait costs no
 // system call of its own unless it is the next one due. One goroutine wakes
-// the waits; Close ends it.
+// the waits, and sleeps while they begin; Close ends it.
 type Shared struct {
 	name  string
 	timer Timer
@@ -19,6 +19,7 @@ type Shared struct {
 
 	mu     sync.Mutex
 	due    alarms
+	early  time.Duration // how long before the first alarm the goroutine wakes
 	closed bool
 }
 
@@ -61,33 +62,29 @@ func (s *Shared) Close() error {
 const calm = 500 * time.Microsecond
 
 func (s *Shared) run() {
-	early := time.Duration(0)
 	for {
-		next, ok := s.fire(early)
+		next, ok := s.fire()
 		if !ok {
 			return
 		}
-		if early = 0; time.Until(next) > calm && !isNever(next) {
-			early = s.hop
-		}
-		s.timer.WaitUntil(next.Add(-early))
+		s.timer.WaitUntil(next)
 	}
 }
 
-// fire ends the waits that are due so early, and returns the moment of the next
-// one. The waiters spin away what is left. It is false when the clock is
-// closed.
-func (s *Shared) fire(early time.Duration) (next time.Time, ok bool) {
+// fire ends the waits that are due, or nearly so if it was to wake early, and
+// returns the moment to fire again. The waiters spin away what is left. It is
+// false when the clock is closed.
+func (s *Shared) fire() (next time.Time, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return time.Time{}, false
 	}
-	now := time.Now().Add(early)
+	now := time.Now()
 	for len(s.due) > 0 {
 		first := s.due[0]
-		if first.at.After(now) {
-			return first.at, true
+		if first.at.After(now.Add(s.early)) {
+			return s.before(first.at, now), true
 		}
 		heap.Pop(&s.due)
 		first.fired = true
@@ -96,8 +93,19 @@ func (s *Shared) fire(early time.Duration) (next time.Time, ok bool) {
 	return Never(), true
 }
 
-// set puts t's alarm at the moment at and hurries the goroutine if that is the
-// first one. The caller holds s.mu.
+// before returns the moment to wake for the alarm at the moment at, which is
+// the next. The caller holds s.mu.
+func (s *Shared) before(at, now time.Time) time.Time {
+	s.early = 0
+	if at.Sub(now) > calm {
+		s.early = s.hop
+	}
+	return at.Add(-s.early)
+}
+
+// set puts t's alarm at the moment at and moves the goroutine's wait if that is
+// the first one. To wake the goroutine, so that it waits anew, would cost a
+// thread's wake-up as well. The caller holds s.mu.
 func (s *Shared) set(t *SharedTimer, at time.Time) {
 	t.at = at
 	if t.index == idle {
@@ -106,7 +114,7 @@ func (s *Shared) set(t *SharedTimer, at time.Time) {
 		heap.Fix(&s.due, t.index)
 	}
 	if t.index == 0 {
-		s.timer.Interrupt()
+		s.timer.Advance(s.before(at, time.Now()))
 	}
 }
 

@@ -75,10 +75,7 @@ func (t *SharedTimer) stopped() bool {
 	return stopped
 }
 
-// Advance brings the end of the wait in progress forward to the moment at,
-// which it then reaches, without waking the waiter before. A wait that ends
-// earlier stays as it is. If no wait is in progress it is an Interrupt, so
-// that a waiter on its way to WaitUntil looks again at what it waits for.
+// Advance is as in [Timer].
 func (t *SharedTimer) Advance(at time.Time) {
 	t.shared.mu.Lock()
 	defer t.shared.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/rueidis"
 	"go.uber.org/goleak"
 
+	"redisduel/bench/evidence"
 	"redisduel/bench/redisd"
 )
 
@@ -124,6 +125,15 @@ func fragment(t *testing.T, p patient) {
 	}
 }
 
+func TestAResetOfTheCountersHidesNothingThatCameAfterIt(t *testing.T) {
+	p := admit(t, "enable-debug-command no")
+	p.do(t, "CONFIG", "RESETSTAT")
+	p.do(t, "KEYS", "*")
+	if d := p.examine(t); findingOf(d, "keys-command") == nil {
+		t.Errorf("KEYS was not found: %+v", d.Findings)
+	}
+}
+
 func TestTheBusiestNodeOfAClusterIsFound(t *testing.T) {
 	cluster, err := redisd.StartCluster(t.Context(), binary(t), 3, redisd.Options{Config: clean})
 	if err != nil {
@@ -201,6 +211,20 @@ func TestAUserOfFewRightsLearnsWhatIsMissing(t *testing.T) {
 	}
 	if len(d.Findings) > 0 {
 		t.Errorf("what could not be seen was found: %+v", d.Findings)
+	}
+}
+
+// Redis 7.4 and Valkey 8.0 began to drop scripts that EVAL left, so that the
+// number of those that are there says little.
+func TestScriptsThatTheServerDroppedCountAsWell(t *testing.T) {
+	dropped := func(n int64) *look {
+		return &look{since: evidence.Delta{Counters: map[string]int64{"evicted_scripts": n}}}
+	}
+	if seen := scriptCache(dropped(1500)); !strings.Contains(seen, "1500 were dropped") {
+		t.Errorf("1500 dropped scripts are seen as %q", seen)
+	}
+	if seen := scriptCache(dropped(999)); seen != "" {
+		t.Errorf("999 dropped scripts are a fault: %q", seen)
 	}
 }
 

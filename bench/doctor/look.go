@@ -44,11 +44,8 @@ func (n Node) look(ctx context.Context, s Sample) (*look, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &look{name: n.Name, snapshot: snapshot, since: snapshot.Since(evidence.Snapshot{}), software: "redis"}
-	l.version, _ = snapshot.Field("redis_version")
-	if v, ok := snapshot.Field("valkey_version"); ok {
-		l.software, l.version = "valkey", v
-	}
+	l := &look{name: n.Name, snapshot: snapshot, since: snapshot.Since(evidence.Snapshot{})}
+	l.software, l.version, _ = snapshot.Software()
 	l.uptime = time.Duration(l.number("uptime_in_seconds")) * time.Second
 	l.countKeys()
 	l.noteMissing()

@@ -69,7 +69,7 @@ func rules() []rule {
 		},
 		{
 			name: "script-cache", scenario: "script-args", see: scriptCache,
-			why:    "a script with its values pasted in is another script each time: each is compiled, and before 7.4 none is ever dropped",
+			why:    "a script with its values pasted in is another script each time: each is compiled, and before Redis 7.4 and Valkey 8.0 none is ever dropped",
 			change: "pass values as KEYS and ARGV",
 		},
 		{

@@ -125,12 +125,18 @@ func evals(l *look) string {
 	return fmt.Sprintf("EVAL was called %s, EVALSHA %s", times(eval), times(sha))
 }
 
+// scriptCache counts the scripts that are there and those that are gone: Redis
+// 7.4 and Valkey 8.0 began to drop what EVAL left but for the 500 used last.
 func scriptCache(l *look) string {
-	n := l.number("number_of_cached_scripts")
-	if n < manyScripts {
+	cached, dropped := l.number("number_of_cached_scripts"), l.since.Counters["evicted_scripts"]
+	if cached+float64(dropped) < manyScripts {
 		return ""
 	}
-	return fmt.Sprintf("%s scripts are cached, in %s", quantity.Number(n), quantity.Bytes(l.number("used_memory_scripts")))
+	seen := fmt.Sprintf("%s scripts are cached, in %s", quantity.Number(cached), quantity.Bytes(l.number("used_memory_scripts")))
+	if dropped > 0 {
+		seen += fmt.Sprintf(", and %s were dropped for others", quantity.Count(dropped))
+	}
+	return seen
 }
 
 func unevenLoad(looks []*look) string {

@@ -3,6 +3,8 @@ package evidence
 import (
 	"maps"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -43,6 +45,40 @@ func TestInfoIsReadAsTheServersWriteIt(t *testing.T) {
 	}
 	if in.fields["valkey_version"] != "8.0.1" || in.stats["new_counter"] != 9 || in.size != len(valkey8) {
 		t.Errorf("got %+v", in)
+	}
+}
+
+// TestServersOfOtherVersionsAreReadAlike reads what servers answered to INFO all,
+// less the lines that tell of their host, after 600 scripts, 3 GET and an LPUSH
+// on a string.
+func TestServersOfOtherVersionsAreReadAlike(t *testing.T) {
+	files, err := filepath.Glob("testdata/info/*.txt")
+	if err != nil || len(files) < 6 {
+		t.Fatalf("%d recordings (%v)", len(files), err)
+	}
+	for _, path := range files {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := parseInfo(string(text))
+			s := Snapshot{first: in, last: in}
+			s.noteMissing()
+			if name, version, mode := s.Software(); name+"-"+version+".txt" != filepath.Base(path) || mode != "standalone" || len(s.Missing()) > 0 {
+				t.Errorf("%s %s, mode %q, without %v", name, version, mode, s.Missing())
+			}
+			d := s.Since(Snapshot{})
+			if d.Commands["eval"].Calls != 600 || d.Commands["get"].Calls != 3 || d.Commands["lpush"].Failed != 1 || d.Counters["errorstat_WRONGTYPE"] != 1 {
+				t.Errorf("commands %+v, counters %v", d.Commands, d.Counters)
+			}
+			if scripts := in.count("number_of_cached_scripts") + d.Counters["evicted_scripts"]; scripts != 600 {
+				t.Errorf("%d scripts are kept or dropped, want 600", scripts)
+			}
+			if min(d.Reads, d.Writes, d.BytesIn, d.BytesOut, d.Memory, d.MemoryPeak, int64(d.CPU), int64(d.Execution["eval"].P50)) <= 0 {
+				t.Errorf("something is missing in %+v", d)
+			}
+		})
 	}
 }
 

@@ -3,20 +3,33 @@ package evidence
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/redis/rueidis"
 	"go.uber.org/goleak"
+
+	"redisduel/bench/redisd"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// node is a redis-server of the test's own on a unix socket.
+// program is the server that all tests start: redis-server, or valkey-server.
+var program = sync.OnceValues(func() (string, error) {
+	b, err := redisd.Find(context.Background(), "")
+	if err == nil && b.Docker {
+		err = errors.New("these tests need a server outside of Docker")
+	}
+	return b.Path, err
+})
+
+// node is a server of the test's own on a unix socket.
 type node struct {
 	t       *testing.T
 	socket  string
@@ -35,8 +48,12 @@ func serve(t *testing.T, options ...string) *node {
 
 func (n *node) start() {
 	n.t.Helper()
+	path, err := program()
+	if err != nil {
+		n.t.Fatal(err)
+	}
 	args := []string{"--port", "0", "--unixsocket", n.socket, "--save", "", "--dir", filepath.Dir(n.socket)}
-	n.process = exec.Command("redis-server", append(args, n.options...)...)
+	n.process = exec.Command(path, append(args, n.options...)...)
 	if err := n.process.Start(); err != nil {
 		n.t.Fatal(err)
 	}
@@ -48,7 +65,7 @@ func (n *node) start() {
 			return
 		}
 		if time.Now().After(deadline) {
-			n.t.Fatalf("redis-server does not listen: %v", err)
+			n.t.Fatalf("the server does not listen: %v", err)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -96,10 +96,11 @@ func resetBetween(now, then info) string {
 
 // commandsReset looks for a command whose counts fell. The calls of INFO must
 // have grown by our own one. The call of CONFIG RESETSTAT itself survives the
-// reset, so that its count rises where others may have been overtaken.
+// reset, so that its count rises where others may have been overtaken; since the
+// zero Snapshot, which has not even an INFO, no reset is between.
 func commandsReset(now, then map[string]Command) string {
 	const reset = "the server's counters were reset between the snapshots: "
-	if now["config|resetstat"].Calls > then["config|resetstat"].Calls {
+	if len(then) > 0 && now["config|resetstat"].Calls > then["config|resetstat"].Calls {
 		return reset + "CONFIG RESETSTAT was called"
 	}
 	for _, name := range slices.Sorted(maps.Keys(then)) {

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -90,10 +91,22 @@ func (s *Snapshot) noteMissing() {
 // this package. Counts that rest on it are zero and prove nothing.
 func (s Snapshot) Missing() []string { return slices.Clone(s.missing) }
 
-// Field returns a field of INFO as the server states it, such as
-// redis_version, valkey_version, server_name, redis_mode, run_id, process_id,
-// role, cluster_enabled, maxmemory_policy, os or db0. ok is false if the server
-// states none. The value may be hostile: escape it before it is shown.
+// Software is what the server says it is: "redis" or "valkey", its version, and
+// "standalone", "cluster" or "sentinel". What it does not state is empty. Valkey
+// states the version of Redis that it is compatible with beside its own, and since
+// 8.0 its mode by another name.
+func (s Snapshot) Software() (name, version, mode string) {
+	stated := s.last.fields
+	name, version = "redis", stated["redis_version"]
+	if own, ok := stated["valkey_version"]; ok {
+		name, version = "valkey", own
+	}
+	return name, version, cmp.Or(stated["redis_mode"], stated["server_mode"])
+}
+
+// Field returns a field of INFO as the server states it, such as run_id,
+// process_id, role, cluster_enabled, maxmemory_policy, os or db0. ok is false if
+// the server states none. The value may be hostile: escape it before it is shown.
 func (s Snapshot) Field(name string) (value string, ok bool) {
 	value, ok = s.last.fields[name]
 	return value, ok

@@ -33,12 +33,13 @@ func (c *counter) reset(seed uint64) {
 type sender struct {
 	spec     Spec
 	template template
-	names    []string
+	name     namer
 	client   rueidis.Client
 	counter  *counter
 	check    bool // each answer must be the value of the command's key
 
 	commands []rueidis.Completed
+	lines    []line // of the commands
 	want     []byte
 }
 
@@ -53,13 +54,9 @@ func (s Spec) prepare(counter *counter) bench.Impl {
 		if err != nil {
 			return nil, err
 		}
-		names := make([]string, s.Keys)
-		for i := range names {
-			names[i] = env.Key(i)
-		}
 		idle := make(chan *sender, env.Workers) // one for each worker: taking one never waits
 		for i := range env.Workers {
-			f := &sender{spec: s, template: t, names: names, client: clients[i%len(clients)], counter: counter, check: t.isGet() && !s.Unseeded}
+			f := &sender{spec: s, template: t, name: env.AppendKey, client: clients[i%len(clients)], counter: counter, check: t.isGet() && !s.Unseeded}
 			f.renew()
 			idle <- f
 		}
@@ -127,10 +124,10 @@ func ringScale(n int) int {
 // renew makes commands that may be changed in place from op to op.
 func (f *sender) renew() {
 	f.commands = make([]rueidis.Completed, f.spec.Pipeline)
+	f.lines = make([]line, f.spec.Pipeline)
 	for i := range f.commands {
-		words := make([]string, len(f.spec.Command))
-		copy(words, f.spec.Command)
-		f.commands[i] = f.client.B().Arbitrary(words...).Build().Pin()
+		f.commands[i] = f.client.B().Arbitrary(f.spec.Command...).Build().Pin()
+		f.lines[i] = newLine(f.commands[i].Commands())
 	}
 }
 
@@ -138,7 +135,7 @@ func (f *sender) renew() {
 func (f *sender) send(ctx context.Context, i int) error {
 	for c := range f.commands {
 		n := i*len(f.commands) + c
-		f.template.fill(f.commands[c].Commands(), f.names, f.spec.Size, f.keyOf(n), n)
+		f.template.fill(f.lines[c], f.name, f.spec.Size, f.keyOf(n), n)
 	}
 	if len(f.commands) == 1 {
 		return f.judge(f.client.Do(ctx, f.commands[0]), i)

@@ -33,8 +33,9 @@ type Generator struct {
 }
 
 // Open takes a server, which refuses us if we might do harm, and seeds it. Keys
-// are named by the number of the run.
-func Open(ctx context.Context, spec Spec, servers bench.Servers, runID string) (*Generator, error) {
+// are named by the number of the run. How far their writing has come, and their
+// removal by Close, is told to keys, unless it is nil.
+func Open(ctx context.Context, spec Spec, servers bench.Servers, runID string, keys bench.KeysTold) (*Generator, error) {
 	if err := errors.Join(spec.Validate(), enoughFiles(spec)); err != nil {
 		return nil, err
 	}
@@ -47,7 +48,10 @@ func Open(ctx context.Context, spec Spec, servers bench.Servers, runID string) (
 	if fixture.Target.Cluster {
 		return nil, errors.Join(fmt.Errorf("%w: the server is a cluster, and a load needs a single server; name one that is in none", bench.ErrRefused), fixture.Close())
 	}
-	arena, err := bench.NewArenaOf(ctx, runID, s, fixture, bench.Settings{RTT: spec.RTT})
+	if err := spec.room(ctx, fixture); err != nil {
+		return nil, errors.Join(err, fixture.Close())
+	}
+	arena, err := bench.NewArenaOf(ctx, runID, s, fixture, bench.Settings{RTT: spec.RTT}, keys)
 	if err != nil {
 		return nil, errors.Join(err, fixture.Close())
 	}
@@ -55,10 +59,10 @@ func Open(ctx context.Context, spec Spec, servers bench.Servers, runID string) (
 }
 
 // Close removes the run's keys from a server that is not ours, and ends one that
-// is.
-func (g *Generator) Close() error {
-	g.arena.Close()
-	return g.fixture.Close()
+// is. If ctx ends it does so for a moment more, and the error says what is left.
+func (g *Generator) Close(ctx context.Context) error {
+	runtime.GC() // or the removal's heap comes on top of what the load left
+	return errors.Join(g.arena.Leave(ctx), g.fixture.Close())
 }
 
 // notSkipped turns the reason to leave out one duel of many into an error, since
@@ -128,6 +132,9 @@ func (g *Generator) Run(ctx context.Context, with ...func(*Spec)) (*Result, erro
 	}
 	ctx, stop := g.guard(ctx)
 	defer stop()
+	if err := g.arena.Fresh(ctx, spec.lasts()); err != nil {
+		return nil, err
+	}
 	ahead := g.arena.ServerClock(ctx)
 	bout, err := g.arena.Prepare(ctx, bench.Pattern)
 	if err != nil {
@@ -154,6 +161,11 @@ func (g *Generator) Run(ctx context.Context, with ...func(*Spec)) (*Result, erro
 		return r, err
 	}
 	return r, r.testify(ctx, bout)
+}
+
+// lasts is how long it takes from now.
+func (s Spec) lasts() time.Duration {
+	return max(0, time.Until(s.StartAt)) + s.Warmup + s.Duration
 }
 
 // inTime refuses a share that was not ready when the others began: its part of

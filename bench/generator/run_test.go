@@ -33,12 +33,12 @@ func open(t *testing.T, s generator.Spec) *generator.Generator {
 		fixture := *benchtest.Server(t, sc)
 		fixture.Close = func() error { return nil } // it ends with the test, who may look at it until then
 		return &fixture, nil
-	}, "1a2b3c4d")
+	}, "1a2b3c4d", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := g.Close(); err != nil {
+		if err := g.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -95,11 +95,11 @@ func TestAnAnswerThatIsNotWhatWasStoredIsWrong(t *testing.T) {
 		fixture.Close = func() error { return nil }
 		server = &fixture
 		return server, nil
-	}, "1a2b3c4d")
+	}, "1a2b3c4d", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer g.Close()
+	defer g.Close(t.Context())
 	client := benchtest.Connect(t, server.Target)
 	for key, value := range map[string]string{"7": "another", "8": "0000000000000009"} {
 		if err := client.Do(t.Context(), client.B().Set().Key("redisduel:1a2b3c4d:load:"+key).Value(value).Build()).Error(); err != nil {

@@ -44,7 +44,7 @@ type Spec struct {
 
 // The limits of a Spec.
 const (
-	MaxKeys     = 1_000_000
+	MaxKeys     = 10_000_000
 	maxSize     = 1 << 20
 	maxPipeline = 1000
 	maxBytes    = 1 << 30 // of all values together, and of what an op sends

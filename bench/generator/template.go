@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"redisduel/bench"
 )
@@ -69,27 +70,40 @@ func (w word) constant() string {
 	return ""
 }
 
-// fill writes the words of command n into args, which keeps those that never
-// change. It allocates for what has to be put together, and not for a key alone.
-func (t template) fill(args []string, names []string, size, k int, n int) {
+// A namer appends the name of key k.
+type namer func(b []byte, k int) []byte
+
+// A line is one command that is changed in place from op to op. The words that
+// change are made of its own bytes, so that a million names take no memory and
+// an op allocates none. While somebody may still read the words, the line must not
+// be filled again.
+type line struct {
+	words []string
+	bytes [][]byte // of each word that changes
+}
+
+func newLine(words []string) line { return line{words: words, bytes: make([][]byte, len(words))} }
+
+// fill writes the words of command n, whose key is k.
+func (t template) fill(l line, name namer, size, k, n int) {
 	for i, w := range t {
-		switch {
-		case len(w) == 1 && w[0].hole == text:
-		case len(w) == 1 && w[0].hole == key:
-			args[i] = names[k]
-		default:
-			args[i] = string(w.appendTo(nil, names, size, k, n))
+		if w.changes() {
+			l.bytes[i] = w.appendTo(l.bytes[i][:0], name, size, k, n)
+			l.words[i] = unsafe.String(unsafe.SliceData(l.bytes[i]), len(l.bytes[i]))
 		}
 	}
 }
 
-func (w word) appendTo(b []byte, names []string, size, k int, n int) []byte {
+// changes tells whether the word has a placeholder.
+func (w word) changes() bool { return len(w) > 1 || len(w) == 1 && w[0].hole != text }
+
+func (w word) appendTo(b []byte, name namer, size, k, n int) []byte {
 	for _, p := range w {
 		switch p.hole {
 		case text:
 			b = append(b, p.text...)
 		case key:
-			b = append(b, names[k]...)
+			b = name(b, k)
 		case value:
 			b = appendValue(b, size, k)
 		case count:

@@ -3,15 +3,16 @@ package generator
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"redisduel/bench"
+	"redisduel/bench/benchtest"
 )
 
 func TestPlaceholdersAreFilledIn(t *testing.T) {
-	names := []string{"p:0", "p:1", "p:2"}
 	for command, want := range map[string]string{
 		"GET {key}":                "GET p:2",
 		"SET {key} {value} EX 60":  "SET p:2 0002 EX 60",
@@ -24,12 +25,82 @@ func TestPlaceholdersAreFilledIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		args := slices.Clone(words)
-		for range 2 { // a command is filled again and again
-			template.fill(args, names, 4, 2, 17)
+		l := newLine(slices.Clone(words))
+		for _, k := range []int{123456, 2} { // a command is filled again and again
+			template.fill(l, named, 4, k, 17)
 		}
-		if got := strings.Join(args, " "); got != want {
+		if got := strings.Join(l.words, " "); got != want {
 			t.Errorf("%s becomes %q, want %q", command, got, want)
+		}
+	}
+}
+
+func named(b []byte, k int) []byte { return strconv.AppendInt(append(b, "p:"...), int64(k), 10) }
+
+// filling is what a benchmark and a test call again and again.
+func filling(tb testing.TB) func(n int) {
+	tb.Helper()
+	words := strings.Fields("SET {key} {value} EX 60")
+	template, err := parse(words)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	l := newLine(slices.Clone(words))
+	return func(n int) { template.fill(l, named, 64, keyOf(1, n, MaxKeys), n) }
+}
+
+func TestToFillACommandAllocatesNothing(t *testing.T) {
+	fill, n := filling(t), 0
+	fill(0) // makes room for a name of seven digits
+	if got := testing.AllocsPerRun(1000, func() { fill(n); n++ }); got != 0 {
+		t.Errorf("%v allocations, want none", got)
+	}
+}
+
+func BenchmarkCostOfFillingACommand(b *testing.B) {
+	fill := filling(b)
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		fill(n)
+	}
+}
+
+// A client may still send a command whose op gave up on it.
+func TestACommandThatIsGivenUpKeepsItsWords(t *testing.T) {
+	server := benchtest.Redis(t)
+	client := benchtest.Connect(t, bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()})
+	words := strings.Fields("SET {key} x{value}")
+	template, err := parse(words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &sender{spec: Spec{Command: words, Pipeline: 2, Size: 4}, client: client}
+	f.renew()
+	for i, l := range f.lines {
+		template.fill(l, named, 4, i, 0)
+	}
+	old := f.commands
+	f.renew()
+	for _, l := range f.lines {
+		template.fill(l, named, 4, 7, 0)
+	}
+	for i, want := range []string{"SET p:0 x0000", "SET p:1 x0001"} {
+		if got := strings.Join(old[i].Commands(), " "); got != want {
+			t.Errorf("command %d became %q, want that it stays %q", i, got, want)
+		}
+	}
+}
+
+// What other processes, or an earlier version, make of the same seed.
+func TestTheKeysOfASeedAreAlwaysTheSame(t *testing.T) {
+	for n, want := range []int{741564, 159910, 278601, 344190, 38030, 868228} {
+		if got := keyOf(42, n, 1_000_000); got != want {
+			t.Errorf("command %d has key %d, want %d", n, got, want)
+		}
+	}
+	for n, want := range map[int]int{0: 3898297, 1: 167882, 123456789: 6618042} {
+		if got := keyOf(7, n, 10_000_000); got != want {
+			t.Errorf("command %d of ten million keys has key %d, want %d", n, got, want)
 		}
 	}
 }

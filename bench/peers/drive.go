@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"redisduel/bench/clock"
 )
@@ -20,12 +23,14 @@ type drive struct {
 	conns, depth int
 	every        time.Duration // of one connection, from start to start; 0 is at once
 	lasts        time.Duration
+	cpu          meter // nil is not measured
 }
 
 // driven is what a drive found.
 type driven struct {
 	median time.Duration // of an exchange of depth commands
 	rate   float64       // commands a second
+	cpu    float64       // of an exchange, in ns
 }
 
 // dialer makes a connection that is ready for a GET.
@@ -33,19 +38,15 @@ type dialer func(ctx context.Context) (net.Conn, error)
 
 // run drives connections that dial makes.
 func (d drive) run(ctx context.Context, dial dialer, request, reply []byte) (driven, error) {
-	all := make([]*exchanger, 0, d.conns)
+	all, err := d.connect(ctx, dial, bytes.Repeat(request, d.depth), bytes.Repeat(reply, d.depth))
 	defer func() {
 		for _, e := range all {
 			_ = e.conn.Close()
 			_ = e.pace.Close()
 		}
 	}()
-	for range d.conns {
-		e, err := newExchanger(ctx, dial, bytes.Repeat(request, d.depth), bytes.Repeat(reply, d.depth))
-		if err != nil {
-			return driven{}, err
-		}
-		all = append(all, e)
+	if err != nil {
+		return driven{}, err
 	}
 	defer context.AfterFunc(ctx, func() { // a connection that hangs ends with ctx
 		for _, e := range all {
@@ -55,14 +56,32 @@ func (d drive) run(ctx context.Context, dial dialer, request, reply []byte) (dri
 	return d.drive(all)
 }
 
+// connect makes all connections at once: each takes two round trips. Those that
+// were made are returned with an error, too.
+func (d drive) connect(ctx context.Context, dial dialer, request, reply []byte) ([]*exchanger, error) {
+	all := make([]*exchanger, d.conns)
+	var group errgroup.Group
+	for i := range all {
+		group.Go(func() (err error) {
+			all[i], err = newExchanger(ctx, dial, request, reply)
+			return err
+		})
+	}
+	err := group.Wait()
+	return slices.DeleteFunc(all, func(e *exchanger) bool { return e == nil }), err
+}
+
 func (d drive) drive(all []*exchanger) (driven, error) {
+	if d.cpu == nil {
+		d.cpu = math.NaN
+	}
 	var group sync.WaitGroup
-	start := time.Now()
+	start, before := time.Now(), d.cpu()
 	for i, e := range all {
 		group.Go(func() { e.repeat(start, d, float64(i)/float64(len(all))) })
 	}
 	group.Wait()
-	elapsed := time.Since(start)
+	elapsed, used := time.Since(start), d.cpu()-before
 	var took []time.Duration
 	for _, e := range all {
 		if e.err != nil {
@@ -71,7 +90,11 @@ func (d drive) drive(all []*exchanger) (driven, error) {
 		took = append(took, e.took...)
 	}
 	slices.Sort(took)
-	return driven{median: took[len(took)/2], rate: float64(len(took)*d.depth) / elapsed.Seconds()}, nil
+	return driven{
+		median: took[len(took)/2],
+		rate:   float64(len(took)*d.depth) / elapsed.Seconds(),
+		cpu:    used / float64(len(took)),
+	}, nil
 }
 
 // An exchanger sends its request and reads its reply.

@@ -8,20 +8,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"redisduel/bench/generator"
-	"redisduel/bench/stats"
 )
 
 const ours = "redisduel load"
-
-// A shape is how many commands are in flight, and on how many connections.
-type shape struct {
-	what            string
-	conns, pipeline int
-	multiplex       bool
-}
 
 // keys is how many there are, few so that to write them takes nothing.
 const keys = 1000
@@ -34,19 +25,18 @@ func (r *run) generators(ctx context.Context) error {
 	s := Section{
 		Title: "The load generator",
 		About: []string{
-			fmt.Sprintf("Each generator is run as a process against the same server: GET of one of %d keys with values of %d bytes, in a closed loop. CPU is what the operating system charged to the process (rusage), its start included, for each command that the server answered. redis-benchmark and memtier_benchmark know no multiplexing: beside it they send 50 commands at once on one connection, as one caller does.", keys, valueSize),
-			"Expected: C programs that compare no answers take less CPU than redisduel, which checks each against what was stored and records when it was due, began and ended. Where the server is the limit the throughput is the same.",
+			fmt.Sprintf("Each generator is run as a process against the same server: GET of one of %d keys with values of %d bytes, in a closed loop. *× 32* is 32 commands at once on each connection. CPU is what the operating system charged to the process (rusage), its start included, for each command that the server answered. redisduel compares each answer with what was stored, and records of each op when it was due, began and ended; the others compare nothing. redis-benchmark and memtier_benchmark (-t 1) have one thread, redisduel as many as it takes by default.", keys, valueSize),
+			"Of 50 callers on one connection, each waits for its own answer before it sends again. The others cannot do that. The target is against the same 50 callers with a connection each (-c 50 -P 1). Beside it stands one caller that sends 50 commands at once and waits for all 50 answers (-c 1 -P 50): as many commands in flight on as many connections, but one write and one wait for all of them.",
+			"Expected: one command at a time, at least 1.5× redis-benchmark's throughput, whose thread makes a system call or two for each command, and no more CPU for a command than memtier_benchmark takes. 32 at once, at least 1.2×. 50 callers on one connection, at least 2.2× what they reach with a connection each, since callers that send at the same time share a write.",
 		},
 		Reproduce: "make peers ARGS='--only generators'",
 	}
-	shapes := []shape{
-		{"50 connections, one command at a time", 50, 1, false},
-		{"50 connections, 32 commands at once", 50, 32, false},
-		{"50 commands in flight on one connection", 50, 1, true},
+	if !r.has(memtier) {
+		s.About = append(s.About, "memtier_benchmark was not on PATH, so that the target for CPU has no verdict here.")
 	}
-	for _, shape := range pick(r, shapes, shapes[1:2]) {
-		r.Log("the generator: " + shape.what)
-		measures, err := r.shape(ctx, shape)
+	for _, m := range pick(r, matches, matches[1:2]) {
+		r.Log("the generator: " + m.what)
+		measures, err := r.match(ctx, m)
 		if err != nil {
 			return err
 		}
@@ -56,111 +46,45 @@ func (r *run) generators(ctx context.Context) error {
 	return nil
 }
 
-// shape measures throughput and CPU of one shape.
-func (r *run) shape(ctx context.Context, s shape) ([]Measure, error) {
-	ways := []string{ours}
-	amount := map[string]int64{} // commands that take as long as the others' trials
-	for _, name := range []string{redisBenchmark, memtier} {
-		if r.has(name) {
-			ways = append(ways, name)
-		}
+// match measures throughput and CPU of one match.
+func (r *run) match(ctx context.Context, m match) ([]Measure, error) {
+	m.rivals = slices.DeleteFunc(slices.Clone(m.rivals), func(v rival) bool { return !r.has(v.program) })
+	all := map[string]contender{m.ours.String(): m.ours}
+	ways := []string{m.ours.String()}
+	for _, v := range m.rivals {
+		all[v.String()], ways = v.contender, append(ways, v.String())
 	}
+	amount := map[contender]int64{} // commands that take as long as the others' trials
 	values, err := measure(ctx, pick(r, 6, 2), ways, func(ctx context.Context, way string) (map[string]float64, error) {
-		rate, cpu, err := r.generate(ctx, way, s, amount)
-		return map[string]float64{"rate": rate, "cpu": cpu}, err
+		got, err := r.generate(ctx, all[way], amount)
+		return map[string]float64{"rate": got.rate, "cpu": got.cpu, "server": got.server}, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	rate := Measure{What: s.what + ": throughput", Unit: "commands/s", Ways: values["rate"]}
-	cpu := Measure{What: s.what + ": CPU of a command", Unit: "ns", Ways: values["cpu"]}
-	for _, m := range []*Measure{&rate, &cpu} {
-		for _, other := range ways[1:] {
-			m.Comparisons = append(m.Comparisons, Comparison{Of: ours, Against: other, Scale: stats.Ratio})
-		}
-	}
-	return []Measure{rate, cpu}, nil
+	return m.judged(values), nil
 }
 
-// generate runs one generator and returns its commands a second and its CPU time
-// for each in ns.
-func (r *run) generate(ctx context.Context, way string, s shape, amount map[string]int64) (rate, cpu float64, err error) {
+// A generated is what one run of a generator gave: commands a second, and the
+// CPU time of each in ns, of the generator and of the server.
+type generated struct{ rate, cpu, server float64 }
+
+// generate runs one generator.
+func (r *run) generate(ctx context.Context, c contender, amount map[contender]int64) (generated, error) {
 	lasts := pick(r, 1500*ms, 200*ms)
-	switch way {
+	switch c.program {
 	case redisBenchmark:
-		return r.benchmark(ctx, s, lasts, amount)
+		return r.benchmark(ctx, c, lasts, amount)
 	case memtier:
-		f, err := execute(ctx, nil, memtier, r.memtierArgs(s, lasts)...)
-		if err != nil {
-			return 0, 0, err
-		}
-		if rate, err = parseMemtier(f.stdout); err != nil {
-			return 0, 0, err
-		}
-		seconds := max(1, int(lasts.Seconds()+0.5))
-		return rate, float64(f.cpu) / (rate * float64(seconds)), nil
+		return r.memtier(ctx, c, lasts)
 	}
-	l, f, err := r.load(ctx, append(s.flags(), "--duration", lasts.String()), "GET", "{key}")
+	before := cpuOf(r.server.PID())
+	l, f, err := r.load(ctx, append(c.flags(), "--duration", lasts.String()), "GET", "{key}")
 	if err != nil {
-		return 0, 0, err
+		return generated{}, err
 	}
 	commands := float64(l.Load.Attempts * int64(l.Spec.Pipeline))
-	return float64(l.Summary.Commands), float64(f.cpu) / commands, nil
-}
-
-// flags are those of `redisduel load`.
-func (s shape) flags() []string {
-	flags := []string{"--conns", strconv.Itoa(s.conns), "--pipeline", strconv.Itoa(s.pipeline), "--warmup", "0s"}
-	if s.multiplex {
-		flags = append(flags, "--multiplex")
-	}
-	return flags
-}
-
-// inFlight is the shape for a generator that does not multiplex: connections
-// and commands at once.
-func (s shape) inFlight() (conns, pipeline string) {
-	if s.multiplex {
-		return "1", strconv.Itoa(s.conns)
-	}
-	return strconv.Itoa(s.conns), strconv.Itoa(s.pipeline)
-}
-
-// benchmark runs redis-benchmark, which is told how many commands to send. A
-// first, short run, whose numbers do not count, says how many take that long.
-func (r *run) benchmark(ctx context.Context, s shape, lasts time.Duration, amount map[string]int64) (rate, cpu float64, err error) {
-	if amount[redisBenchmark] == 0 {
-		first, _, err := r.runBenchmark(ctx, s, int64(pick(r, 50_000, 5_000)))
-		if err != nil {
-			return 0, 0, err
-		}
-		amount[redisBenchmark] = int64(first.rate * lasts.Seconds())
-	}
-	got, f, err := r.runBenchmark(ctx, s, amount[redisBenchmark])
-	return got.rate, float64(f.cpu) / float64(amount[redisBenchmark]), err
-}
-
-// runBenchmark shows the password on a command line: it is that of a server on
-// loopback that lives for some seconds.
-func (r *run) runBenchmark(ctx context.Context, s shape, n int64) (reported, finished, error) {
-	conns, pipeline := s.inFlight()
-	host, port, _ := net.SplitHostPort(r.server.Addr())
-	f, err := execute(ctx, nil, redisBenchmark, "-h", host, "-p", port, "-a", r.server.Password(), "-c", conns, "-P", pipeline,
-		"-n", strconv.FormatInt(n, 10), "-r", strconv.Itoa(keys), "--csv", "GET", "peers:__rand_int__")
-	if err != nil {
-		return reported{}, finished{}, err
-	}
-	got, err := parseBenchmark(f.stdout)
-	return got, f, err
-}
-
-// memtierArgs likewise.
-func (r *run) memtierArgs(s shape, lasts time.Duration) []string {
-	conns, pipeline := s.inFlight()
-	host, port, _ := net.SplitHostPort(r.server.Addr())
-	return []string{"-s", host, "-p", port, "-a", r.server.Password(), "-c", conns, "-t", "1", "--pipeline", pipeline, "--ratio", "0:1",
-		"--key-prefix", "memtier:", "--key-minimum", "1", "--key-maximum", strconv.Itoa(keys), "--key-pattern", "R:R",
-		"--test-time", strconv.Itoa(max(1, int(lasts.Seconds()+0.5))), "--hide-histogram"}
+	return generated{float64(l.Summary.Commands), float64(f.cpu) / commands, (cpuOf(r.server.PID()) - before) / commands}, nil
 }
 
 // load runs `redisduel load` on the server and reads its result.

@@ -3,6 +3,7 @@ package peers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"redisduel/bench/quantity"
@@ -29,7 +30,7 @@ func (r *run) idle(ctx context.Context) error {
 	}
 	for _, rtt := range pick(r, []time.Duration{ms / 4, ms, 5 * ms, 50 * ms, 250 * ms}, []time.Duration{ms / 4, 2 * ms}) {
 		// At least a few exchanges, of which each takes twice the round trip.
-		d := drive{conns: 1, depth: 1, every: 2 * rtt, lasts: pick(r, max(700*ms, 12*rtt), 20*ms)}
+		d := drive{conns: 1, depth: 1, every: 2 * rtt, lasts: pick(r, max(700*ms, 8*rtt), 20*ms)}
 		m, err := r.distance(ctx, "GET at "+quantity.Asked(rtt), rtt, d, pick(r, 6, 2), 0.02)
 		if err != nil {
 			return err
@@ -68,73 +69,103 @@ func (r *run) loaded(ctx context.Context) error {
 	s := Section{
 		Title: "The emulated link under load",
 		About: []string{
-			"100 connections send 16 GETs at once. First each does so every 40 ms, which is 40 000 commands a second and lets the machine breathe: the error is as above, with a target of 5 %. Then each sends the next 16 as soon as the last are answered, which takes all of the machine that there is.",
+			"100 connections send 16 GETs at once. First each does so every 40 ms, which is 40 000 commands a second and lets the machine breathe: the error is as above, with a target of 5 %. Then each sends the next 16 as soon as the last are answered, which takes all of the machine that there is. *CPU of an exchange* is that of the client, the server and a process in between together.",
 			"Expected: by Little's law 1600 commands in flight over a round trip make 1600 / RTT commands a second, and the link should let 90 % of them through. Where that is more than the direct connection reaches, which has no round trip to wait for, the machine is the limit and not the link, and there is no target. A proxy without a round trip should let 80 % of the direct connection's through. toxiproxy then has no toxic.",
+			"A proxy reads and writes once more what the client and the server do. Where system calls are most of an exchange, as of one of 16 commands, and all cores are taken, that is expected to cost more than the target leaves. 128 GETs on each of 10 connections are more work for the server, which has one core, than for a proxy.",
 		},
 		Reproduce: "make peers ARGS='--only loaded'",
 	}
 	for _, rtt := range pick(r, []time.Duration{ms, 5 * ms, 20 * ms}, []time.Duration{2 * ms}) {
 		d := drive{conns: 100, depth: 16, every: 40 * ms, lasts: pick(r, 800*ms, 60*ms)}
-		m, err := r.distance(ctx, "16 GETs on each of 100 connections every 40 ms, at "+quantity.Asked(rtt), rtt, d, pick(r, 5, 2), 0.05)
+		m, err := r.distance(ctx, "100 × 16 every 40 ms, at "+quantity.Asked(rtt), rtt, d, pick(r, 5, 2), 0.05)
 		if err != nil {
 			return err
 		}
 		s.Measures = append(s.Measures, m)
+	}
+	lasts := pick(r, 700*ms, 40*ms)
+	wide, deep := drive{conns: 100, depth: 16, lasts: lasts}, drive{conns: 10, depth: 128, lasts: lasts}
+	if err := r.loop(ctx, &s, deep, 0); err != nil {
+		return err
 	}
 	for _, rtt := range pick(r, []time.Duration{0, ms, 5 * ms, 20 * ms}, []time.Duration{0, 2 * ms}) {
-		m, err := r.throughput(ctx, rtt)
-		if err != nil {
+		if err := r.loop(ctx, &s, wide, rtt); err != nil {
 			return err
 		}
-		s.Measures = append(s.Measures, m)
 	}
 	r.add(s)
+	return nil
+}
+
+// loop adds a closed loop to the section: its throughput, what CPU that took,
+// and what CPU its targets allow.
+func (r *run) loop(ctx context.Context, s *Section, d drive, rtt time.Duration) error {
+	rate, cpu, err := r.throughput(ctx, d, rtt)
+	if err != nil {
+		return err
+	}
+	rate.Note = allows(&rate, &cpu, d.depth, r.result.Host.Cores)
+	s.Measures = append(s.Measures, rate, cpu)
 	return nil
 }
 
 const little = "Little's law"
 
 // throughput measures a closed loop by every way.
-func (r *run) throughput(ctx context.Context, rtt time.Duration) (Measure, error) {
-	d := drive{conns: 100, depth: 16, lasts: pick(r, 700*ms, 40*ms)}
+func (r *run) throughput(ctx context.Context, d drive, rtt time.Duration) (rate, cpu Measure, err error) {
 	what := fmt.Sprintf("closed loop of %d × %d, at %s", d.conns, d.depth, quantity.Asked(rtt))
 	r.Log("the link: " + what)
 	p, err := r.open(ctx, rtt)
 	if err != nil {
-		return Measure{}, err
+		return rate, cpu, err
 	}
 	defer p.Close()
 	values, err := measure(ctx, pick(r, 6, 2), p.names, func(ctx context.Context, way string) (map[string]float64, error) {
+		d.cpu = r.meter(p, way)
 		got, err := d.run(ctx, p.dial[way], request, reply)
-		return map[string]float64{"rate": got.rate}, err
+		return map[string]float64{"rate": got.rate, "cpu": got.cpu}, err
 	})
 	if err != nil {
-		return Measure{}, err
+		return rate, cpu, err
 	}
-	m := Measure{What: what, Unit: "commands/s", Ways: values["rate"]}
+	rate = Measure{What: what, Unit: "commands/s", Ways: values["rate"]}
+	cpu = Measure{What: what + ": CPU of an exchange", Unit: "ns", Ways: values["cpu"]}
+	if rtt == 0 { // a link without a round trip is the direct connection
+		rate.Ways, cpu.Ways = without(rate.Ways, link), without(cpu.Ways, link)
+	}
+	cpu.Comparisons = versus(cpu.Ways, direct, stats.Difference)
+	rate.hold(float64(d.conns*d.depth), rtt)
+	return rate, cpu, nil
+}
+
+// hold compares the ways' throughput with what it should be.
+func (m *Measure) hold(inFlight float64, rtt time.Duration) {
 	if rtt == 0 {
-		m.Ways = append(m.Ways[:1:1], m.Ways[2:]...) // a link without a round trip is the direct connection
-		m.Comparisons = versus(m.Ways, direct)
+		m.Comparisons = versus(m.Ways, direct, stats.Ratio)
 		m.Comparisons[0].Min = bound(0.8)
-		return m, nil
+		return
 	}
-	m.Ways = append(m.Ways, constant(little, float64(d.conns*d.depth)/rtt.Seconds(), len(m.Ways[0].Rounds)))
-	m.Comparisons = versus(m.Ways[1:len(m.Ways)-1], little)
-	if !m.within(direct, little) {
-		return m, nil // this machine makes no link meet it
+	ways := m.Ways
+	m.Ways = append(ways, constant(little, inFlight/rtt.Seconds(), len(ways[0].Rounds)))
+	m.Comparisons = versus(without(ways, direct), little, stats.Ratio)
+	if m.within(direct, little) { // else this machine makes no link meet it
+		m.Comparisons[0].Min = bound(0.9)
 	}
-	m.Comparisons[0].Min = bound(0.9)
-	return m, nil
+}
+
+// without leaves a way out.
+func without(ways []Way, name string) []Way {
+	return slices.DeleteFunc(slices.Clone(ways), func(w Way) bool { return w.Name == name })
 }
 
 // within reports whether a way reached what another is, by the median.
 func (m *Measure) within(way, limit string) bool { return m.Median(way) >= m.Median(limit) }
 
-// versus compares every way but that itself with one, as ratios.
-func versus(ways []Way, against string) (all []Comparison) {
+// versus compares every way but that itself with one.
+func versus(ways []Way, against string, scale stats.Scale) (all []Comparison) {
 	for _, w := range ways {
 		if w.Name != against {
-			all = append(all, Comparison{Of: w.Name, Against: against, Scale: stats.Ratio})
+			all = append(all, Comparison{Of: w.Name, Against: against, Scale: scale})
 		}
 	}
 	return all

@@ -120,14 +120,14 @@ func (r *run) stopUnderLoad(ctx context.Context, lasts, stall time.Duration) (go
 // stopUnderBenchmark stops the server in the middle of as many commands as take
 // that long with the stall. It returns the same.
 func (r *run) stopUnderBenchmark(ctx context.Context, lasts, stall time.Duration) (got map[float64]time.Duration, took, stood time.Duration, err error) {
-	s := shape{conns: 50, pipeline: 1}
-	first, _, err := r.runBenchmark(ctx, s, int64(pick(r, 100_000, 5_000)))
+	c := contender{redisBenchmark, 50, 1, false}
+	first, _, err := r.runBenchmark(ctx, c, int64(pick(r, 100_000, 5_000)))
 	if err != nil {
 		return nil, 0, 0, err
 	}
 	n := int64(first.rate * (lasts - stall).Seconds())
 	done := r.stopAt(ctx, time.Now().Add((lasts-stall)/2), stall)
-	said, _, err := r.runBenchmark(ctx, s, n)
+	said, _, err := r.runBenchmark(ctx, c, n)
 	stood = <-done
 	took = time.Duration(float64(n) / max(said.rate, 1) * float64(time.Second))
 	return map[float64]time.Duration{0.5: said.p50, 0.95: said.p95, 0.99: said.p99, 1: said.max}, took, stood, err

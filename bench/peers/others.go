@@ -55,16 +55,33 @@ func parseBenchmark(out string) (reported, error) {
 }
 
 // parseMemtier reads the commands a second of all together from memtier's
-// table. Its columns of latencies differ between versions.
+// table. Its columns of latencies differ between versions, the first four do
+// not. A key that was not there is a command of another kind than was asked for.
 func parseMemtier(out string) (rate float64, err error) {
 	for line := range strings.Lines(out) {
 		words := strings.Fields(line)
-		if len(words) < 2 || words[0] != "Totals" {
+		if len(words) < 4 || words[0] != "Totals" {
 			continue
 		}
-		if rate, err = strconv.ParseFloat(words[1], 64); err == nil && rate > 0 {
-			return rate, nil
+		rate, err = strconv.ParseFloat(words[1], 64)
+		switch {
+		case err != nil || rate <= 0:
+			return 0, fmt.Errorf("memtier_benchmark printed no commands a second above zero: %.200q", line)
+		case words[3] != "0.00":
+			return 0, fmt.Errorf("memtier_benchmark found no key for %s commands a second", words[3])
 		}
+		return rate, nil
 	}
 	return 0, fmt.Errorf("memtier_benchmark printed no line of totals: %.200q", out)
+}
+
+// versionOf is what a program says to --version, without its name and without
+// what it was built from.
+func versionOf(name, out string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(out), "\n")
+	line = strings.TrimPrefix(line, name+" ")
+	if version, ok := strings.CutPrefix(line, "v="); ok {
+		line, _, _ = strings.Cut(version, " ")
+	}
+	return line
 }

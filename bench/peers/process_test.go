@@ -33,7 +33,7 @@ func TestRedisBenchmarkIsRunAndItsCPUTimeCounted(t *testing.T) {
 	r := server(t)
 	if _, err := exec.LookPath(redisBenchmark); err != nil {
 		t.Logf("%v: only what is said then is tested", err)
-		if _, _, err := r.runBenchmark(t.Context(), shape{conns: 2, pipeline: 1}, 100); !errors.Is(err, exec.ErrNotFound) {
+		if _, _, err := r.runBenchmark(t.Context(), contender{redisBenchmark, 2, 1, false}, 100); !errors.Is(err, exec.ErrNotFound) {
 			t.Errorf("got %v, want %v", err, exec.ErrNotFound)
 		}
 		return
@@ -41,12 +41,28 @@ func TestRedisBenchmarkIsRunAndItsCPUTimeCounted(t *testing.T) {
 	if err := r.seed(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	got, f, err := r.runBenchmark(t.Context(), shape{conns: 10, pipeline: 4}, 10_000)
+	got, f, err := r.runBenchmark(t.Context(), contender{redisBenchmark, 10, 4, false}, 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.rate <= 0 || got.max < got.p50 || f.cpu <= 0 || f.memory < 1<<20 || f.wall <= 0 {
 		t.Errorf("got %+v of %+v, want all of them to be something", got, f)
+	}
+}
+
+func TestTheServerSaysHowManyGETsItAnswered(t *testing.T) {
+	r := server(t)
+	before, err := r.gets(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := drive{conns: 1, depth: 16, lasts: time.Millisecond}
+	if _, err := d.run(t.Context(), through(plainDial, r.server.Addr(), r.server.Password()), request, reply); err != nil {
+		t.Fatal(err)
+	}
+	after, err := r.gets(t.Context())
+	if got := after - before; err != nil || got < 16 || got%16 != 0 {
+		t.Errorf("%d GETs were answered (%v), want some batches of 16", got, err)
 	}
 }
 

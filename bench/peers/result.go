@@ -9,7 +9,7 @@ import (
 )
 
 // Schema is the version of the JSON of a Result.
-const Schema = 1
+const Schema = 2
 
 // A Result is what all steps found.
 type Result struct {
@@ -44,6 +44,8 @@ type Measure struct {
 	Unit        string       `json:"unit"` // as in bench.Metric
 	Ways        []Way        `json:"ways"`
 	Comparisons []Comparison `json:"comparisons"`
+	// Note is what else was measured that bears on it, in words.
+	Note string `json:"note,omitempty"`
 }
 
 // A Way is one way of doing it.
@@ -53,10 +55,11 @@ type Way struct {
 }
 
 // A Comparison holds one way against another. Its effect is a ratio, or the
-// difference less Less, in the measure's unit.
+// difference less Less, in the measure's unit. Against nothing, it is the value
+// itself, as the difference to zero.
 type Comparison struct {
 	Of      string      `json:"of"`
-	Against string      `json:"against"`
+	Against string      `json:"against,omitempty"`
 	Scale   stats.Scale `json:"scale"`
 	Less    float64     `json:"less,omitempty"`
 	// Min and Max bound what the target allows; nil is no bound.
@@ -97,6 +100,9 @@ func (m *Measure) Median(way string) float64 {
 // Effect is the comparison's mean over rounds with its 95 % interval.
 func (m *Measure) Effect(c Comparison) stats.Interval {
 	of, against := m.Of(c.Of), m.Of(c.Against)
+	if c.Against == "" {
+		against = make([]stats.Float, len(of))
+	}
 	var effects []float64
 	for i := range min(len(of), len(against)) {
 		a, b := float64(of[i]), float64(against[i])
@@ -130,17 +136,4 @@ func (c Comparison) Judge(effect stats.Interval) Verdict {
 		return Missed
 	}
 	return Undecided
-}
-
-// A Growth is a trial of one size: what it cost the harness.
-type Growth struct {
-	Of      string        `json:"of"` // what grows
-	Size    float64       `json:"size"`
-	Unit    string        `json:"unit"`
-	Memory  int64         `json:"memory_bytes"` // the most that was resident
-	CPU     time.Duration `json:"cpu_ns"`       // of the whole process
-	Wall    time.Duration `json:"wall_ns"`
-	Extra   time.Duration `json:"extra_ns"` // of Wall beyond the load: start, seeding, cleaning up
-	Ops     int64         `json:"ops"`
-	Refused string        `json:"refused,omitempty"` // why the size was not measured
 }

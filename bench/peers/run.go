@@ -24,7 +24,7 @@ type Options struct {
 }
 
 // Steps are what Run does, in this order.
-var Steps = []string{"idle", "waits", "loaded", "generators", "omission", "growth"}
+var Steps = []string{"idle", "waits", "loaded", "generators", "costs", "omission", "growth"}
 
 // A run is the state of Run.
 type run struct {
@@ -33,24 +33,24 @@ type run struct {
 	result *Result
 }
 
-// Run measures all of it, in about eight minutes. What it starts it stops, also
+// Run measures all of it, in about twelve minutes. What it starts it stops, also
 // if ctx ends.
 func Run(ctx context.Context, o Options) (*Result, error) {
 	r := &run{Options: o, result: &Result{Schema: Schema, Started: time.Now().UTC(), Quick: o.Quick, Host: bench.ThisHost()}}
 	if r.Log == nil {
 		r.Log = func(string) {}
 	}
-	r.programs(ctx)
-	if o.Only != "" && !slices.Contains(Steps, o.Only) {
-		return nil, fmt.Errorf("there is no step %q; there are %s", o.Only, strings.Join(Steps, ", "))
+	if err := o.check(); err != nil {
+		return nil, err
 	}
+	r.programs(ctx)
 	steps := map[string]func(context.Context) error{
-		"idle": r.idle, "waits": r.waits, "loaded": r.loaded, "generators": r.generators, "omission": r.omission, "growth": r.growth,
+		"idle": r.idle, "waits": r.waits, "loaded": r.loaded, "generators": r.generators, "costs": r.costs, "omission": r.omission, "growth": r.growth,
 	}
 	for _, name := range Steps {
 		if o.Only == "" || o.Only == name {
-			if err := r.step(ctx, steps[name]); err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
+			if err := r.step(ctx, name, steps[name]); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -58,20 +58,36 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	return r.result, nil
 }
 
+// check says in one sentence what cannot be.
+func (o Options) check() error {
+	if o.Only != "" && !slices.Contains(Steps, o.Only) {
+		return fmt.Errorf("%w: there is no step %q; there are %s", bench.ErrUsage, o.Only, strings.Join(Steps, ", "))
+	}
+	if _, err := exec.LookPath(o.Redisduel); err != nil {
+		return fmt.Errorf("%w: there is no redisduel to measure: %w; `make build` makes it", bench.ErrEnvironment, err)
+	}
+	if _, err := exec.LookPath(o.Toxiproxy); o.Toxiproxy != "" && err != nil {
+		return fmt.Errorf("%w: there is no toxiproxy to compare it with: %w; leave --toxiproxy out, or `make peers` builds it", bench.ErrEnvironment, err)
+	}
+	return nil
+}
+
 // step runs one step with a server of its own.
-func (r *run) step(ctx context.Context, step func(context.Context) error) (err error) {
+func (r *run) step(ctx context.Context, name string, step func(context.Context) error) (err error) {
 	if r.server, err = redisd.Start(ctx, r.Server, redisd.Options{}); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", bench.ErrEnvironment, err)
 	}
 	defer r.server.Close()
-	if err := put(ctx, r.server); err != nil {
-		return err
+	if err = put(ctx, r.server); err == nil {
+		err = step(ctx)
 	}
-	err = step(ctx)
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case err != nil:
+		return fmt.Errorf("%w: the step %s: %w", bench.ErrFailed, name, err)
 	}
-	return err
+	return nil
 }
 
 func (r *run) add(s Section) { r.result.Sections = append(r.result.Sections, s) }
@@ -103,12 +119,13 @@ func (r *run) programs(ctx context.Context) {
 		version := ""
 		if err == nil {
 			if f, err := execute(ctx, nil, path, "--version"); err == nil {
-				version, _, _ = strings.Cut(strings.TrimSpace(f.stdout), "\n")
-				version = strings.TrimPrefix(version, name+" ")
+				version = versionOf(name, f.stdout)
 			}
 		}
 		note(name, version, err == nil)
 	}
+	_, err := exec.LookPath(goCommand)
+	note(goCommand, r.result.Host.Go, err == nil)
 }
 
 // has reports whether a program takes part.

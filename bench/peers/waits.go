@@ -25,7 +25,7 @@ func (r *run) waits(ctx context.Context) error {
 		Title: "What the link's error is made of",
 		About: []string{
 			"The link waits twice for half of the round trip. Here one goroutine waits as long and nothing else happens: by a timer of its own (a timerfd that fires early by what the wake-up takes), by a timer that shares one with others, as the link's do (a second goroutine hands over), and by time.Sleep, which the link does not use. *Lateness* is the median of how late a wait ended, and *CPU* what one wait took of all threads, the spin that ends it included.",
-			"Expected: two waits by the shared timer are late by about what the link adds to the direct connection above. To be on time costs CPU: a timer spins for at most 20 µs, and a shared one for 50 µs more after a wait of over 0.5 ms, for which it wakes the second goroutine early. A wait may so take at most 70 µs more than time.Sleep does.",
+			"Expected: two waits by the shared timer are late by about what the link adds to the direct connection above. To be on time costs CPU: a timer spins for at most 20 µs, and may take so much more than time.Sleep does. A shared one spins for up to 35 µs more after a wait of over 0.5 ms, for which it wakes the second goroutine early, and has that to wake: it may take 70 µs more than time.Sleep does.",
 		},
 		Reproduce: "make peers ARGS='--only waits'",
 	}

@@ -88,15 +88,22 @@ func put(ctx context.Context, s *redisd.Server) error {
 
 // paths are the ways to one server at one distance, and what closes them.
 type paths struct {
-	names []string
-	dial  map[string]dialer
-	close []func()
+	names   []string
+	dial    map[string]dialer
+	between map[string]*daemon // the process on the way, if there is one
+	close   []func()
 }
 
 func (p *paths) add(name string, d dialer, closing func()) {
 	p.names = append(p.names, name)
 	p.dial[name] = d
 	p.close = append(p.close, closing)
+}
+
+// through adds a way by a process, which ends with the paths.
+func (p *paths) through(name string, d dialer, between *daemon) {
+	p.add(name, d, between.stop)
+	p.between[name] = between
 }
 
 func (p *paths) Close() {
@@ -108,7 +115,7 @@ func (p *paths) Close() {
 // open makes the ways to the server at a distance; toxiproxy only where it is
 // built and can express the distance in whole milliseconds.
 func (r *run) open(ctx context.Context, rtt time.Duration) (*paths, error) {
-	p := &paths{dial: map[string]dialer{}}
+	p := &paths{dial: map[string]dialer{}, between: map[string]*daemon{}}
 	to := func(dial netem.DialFunc, address string) dialer { return through(dial, address, r.server.Password()) }
 	plain := netem.DialFunc(plainDial)
 	p.add(direct, to(plain, r.server.Addr()), func() {})
@@ -117,29 +124,29 @@ func (r *run) open(ctx context.Context, rtt time.Duration) (*paths, error) {
 		return nil, err
 	}
 	p.add(link, to(n.Dial, r.server.Addr()), func() { _ = n.Close() })
-	address, stop, err := r.startProxy(ctx, rtt)
+	address, between, err := r.startProxy(ctx, rtt)
 	if err != nil {
 		p.Close()
 		return nil, err
 	}
-	p.add(proxy, to(plain, address), stop)
+	p.through(proxy, to(plain, address), between)
 	if r.Toxiproxy == "" || rtt%time.Millisecond != 0 {
 		return p, nil
 	}
-	if address, stop, err = r.startToxiproxy(ctx, rtt); err != nil {
+	if address, between, err = r.startToxiproxy(ctx, rtt); err != nil {
 		p.Close()
 		return nil, err
 	}
-	p.add(toxiproxy, to(plain, address), stop)
+	p.through(toxiproxy, to(plain, address), between)
 	return p, nil
 }
 
 // startProxy starts `redisduel proxy`.
-func (r *run) startProxy(ctx context.Context, rtt time.Duration) (address string, stop func(), err error) {
+func (r *run) startProxy(ctx context.Context, rtt time.Duration) (address string, d *daemon, err error) {
 	if address, err = freeAddress(ctx); err != nil {
 		return "", nil, err
 	}
-	d, err := start(ctx, r.Redisduel, "proxy", "--listen", address, "--upstream", r.server.Addr(), "--rtt", rtt.String())
+	d, err = start(ctx, r.Redisduel, "proxy", "--listen", address, "--upstream", r.server.Addr(), "--rtt", rtt.String())
 	if err != nil {
 		return "", nil, err
 	}
@@ -147,12 +154,12 @@ func (r *run) startProxy(ctx context.Context, rtt time.Duration) (address string
 		d.stop()
 		return "", nil, err
 	}
-	return address, d.stop, nil
+	return address, d, nil
 }
 
 // startToxiproxy starts a toxiproxy with a proxy to the server, with the round
 // trip split over its two directions in whole milliseconds.
-func (r *run) startToxiproxy(ctx context.Context, rtt time.Duration) (address string, stop func(), err error) {
+func (r *run) startToxiproxy(ctx context.Context, rtt time.Duration) (address string, d *daemon, err error) {
 	var api string
 	if api, err = freeAddress(ctx); err == nil {
 		address, err = freeAddress(ctx)
@@ -161,7 +168,7 @@ func (r *run) startToxiproxy(ctx context.Context, rtt time.Duration) (address st
 		return "", nil, err
 	}
 	host, port, _ := net.SplitHostPort(api)
-	d, err := start(ctx, r.Toxiproxy, "-host", host, "-port", port)
+	d, err = start(ctx, r.Toxiproxy, "-host", host, "-port", port)
 	if err != nil {
 		return "", nil, err
 	}
@@ -184,7 +191,7 @@ func (r *run) startToxiproxy(ctx context.Context, rtt time.Duration) (address st
 		d.stop()
 		return "", nil, err
 	}
-	return address, d.stop, nil
+	return address, d, nil
 }
 
 // reaches tries to reach the server at an address.

@@ -106,7 +106,7 @@ func TestAClusterThatDoesNotFormLeavesNothing(t *testing.T) {
 		want string
 	}{
 		{"no nodes", 0, Options{}, "1 to 16384 nodes"},
-		{"a bad directive", 3, Options{Config: []string{"no-such-directive yes"}}, "Bad directive"},
+		{"a bad directive", 3, Options{Config: []string{"no-such-directive yes"}}, "no-such-directive"},
 		{"no time", 2, Options{ReadyTimeout: time.Second}, "did not form within 1s"}, // Redis lets nodes wait for 2 s
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -22,6 +22,7 @@ const (
 	redis7       = "echo Redis server v=7.0.15 sha=0"
 	redis6       = "echo Redis server v=6.2.14 sha=0"
 	valkey8      = "echo Valkey server v=8.1.1 sha=0"
+	valkey7      = "echo Server v=7.2.7 sha=0"
 	offers7      = `echo "  Candidate: 5:7.0.15-1~deb12u5"`
 	offersValkey = `[ "$2" = valkey-server ] && echo "  Candidate: 8.1.1-1" || echo "  Candidate: 5:6.0.16-1"`
 	offersOld    = `echo "  Candidate: 5:6.0.16-1"`
@@ -49,6 +50,7 @@ func TestEnsureRedisMakesSureOfAServer(t *testing.T) {
 		{"Redis is there", system{"redis-server": redis7, "apt-get": installs}, "", "", "", 0, ""},
 		{"Valkey is there", system{"valkey-server": valkey8, "apt-get": installs}, "--native", "", "", 0, ""},
 		{"Valkey is there and an old Redis", system{"redis-server": redis6, "valkey-server": valkey8}, "", "", "", 0, ""},
+		{"a Valkey that does not say its name is there", system{"valkey-server": valkey7, "apt-get": installs}, "", "", "", 0, ""},
 		{"Docker works", system{"docker": records, "apt-get": installs}, "", "", "docker info\n", 0, ""},
 		{"Docker does not count for tests", system{"docker": records, "id": root, "apt-get": installs, "apt-cache": offers7}, "--native", "", aptInstall, 0, service},
 		{"Docker has no engine", system{"docker": fails, "id": root, "apk": installs}, "", "", "docker info\napk add -q --no-cache redis\n", 0, service},

@@ -1,6 +1,7 @@
 package redisd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -115,8 +116,9 @@ func lookPath(name string) (string, error) {
 	return filepath.Abs(path)
 }
 
-// banner is the first line of redis-server --version.
-var banner = regexp.MustCompile(`^(Redis|Valkey) server v=((\d+)\.\d+\.\d+)`)
+// banner is the first line of redis-server --version. Valkey 7.2 does not say its
+// name: "Server v=7.2.7".
+var banner = regexp.MustCompile(`^(?:(Redis|Valkey) s|S)erver v=((\d+)\.\d+\.\d+)`)
 
 // parseVersion takes software and version from the answer to --version.
 func parseVersion(out string) (software, version string, err error) {
@@ -125,10 +127,11 @@ func parseVersion(out string) (software, version string, err error) {
 		first, _, _ := strings.Cut(out, "\n")
 		return "", "", fmt.Errorf("is neither Redis nor Valkey: it calls itself %.60q", first)
 	}
+	name := cmp.Or(m[1], "Valkey")
 	if major, err := strconv.Atoi(m[3]); err != nil || major < oldest {
-		return "", "", fmt.Errorf("is %s %s, but %d.0 or later is needed", m[1], m[2], oldest)
+		return "", "", fmt.Errorf("is %s %s, but %d.0 or later is needed", name, m[2], oldest)
 	}
-	return strings.ToLower(m[1]), m[2], nil
+	return strings.ToLower(name), m[2], nil
 }
 
 // output runs a short command and returns the end of what it said. If the

@@ -50,9 +50,12 @@ func TestTheVersionIsReadFromTheBanner(t *testing.T) {
 		{"Redis server v=8.2.1 sha=0", "redis", "8.2.1"},
 		{"Redis server v=255.255.255 sha=0", "redis", "255.255.255"}, // a development build
 		{"Valkey server v=8.1.1 sha=0", "valkey", "8.1.1"},
+		{"Server v=7.2.7 sha=00000000:0 malloc=libc bits=64 build=3d4562b29b300b0a", "valkey", "7.2.7"},
 		{"Redis server v=6.2.14 sha=0", "", ""},
 		{"Redis server v=99999999999999999999.0.0", "", ""},
 		{"redis-cli 7.0.15", "", ""},
+		{"HTTP Server v=7.2.7", "", ""},
+		{"KeyDB server v=7.0.0", "", ""},
 		{"", "", ""},
 	} {
 		software, version, err := parseVersion(tt.out)

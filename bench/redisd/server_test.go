@@ -95,7 +95,7 @@ func TestAServerThatDiesAtStartIsAnErrorWithItsLastWords(t *testing.T) {
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("took %v, want less than 2s", took)
 	}
-	for _, want := range []string{"exit status 1", "no-such-directive", "Bad directive"} {
+	for _, want := range []string{"exit status 1", "no-such-directive"} { // what else is said differs between versions
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error %q does not say %q", err, want)
 		}

@@ -27,6 +27,9 @@ func index(r *bench.Result, picture bool) ([]byte, error) {
 	if r.Claims != nil {
 		d.para("What circulates about Redis, held against these duels: [%s](%s).", escape(tally(r.Claims)), claimsPath)
 	}
+	if r.Peers {
+		d.para("How exact the emulated network is, and what the load generator costs, held against other programs of their kind and against theory: [redisduel against its peers](%s).", peersPath)
+	}
 	unshown(d, r)
 	leftOut(d, r)
 	howToRead(d, r)

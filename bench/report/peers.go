@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
+	"regexp"
 	"time"
 
 	"redisduel/bench/peers"
@@ -13,62 +16,59 @@ import (
 
 // The files of Peers.
 const (
-	peersPath  = "peers.md"
-	peersJSON  = "peers.json"
-	growthPath = "charts/peers-growth.png"
+	peersPath   = "peers.md"
+	peersJSON   = "peers.json"
+	targetsPath = "charts/peers-targets.png"
+	growthPath  = "charts/peers-growth.png"
 )
 
-// Peers makes the page that holds redisduel against other programs, its chart,
+// Peers makes the page that holds redisduel against other programs, its charts,
 // and the JSON from which they can be made again.
 func Peers(r *peers.Result) (Files, error) {
 	encoded, err := json.MarshalIndent(r, "", "\t")
 	if err != nil {
 		return nil, fmt.Errorf("report: encode the comparison with other programs: %w", err)
 	}
-	picture, err := drawGrowth(r.Growth)
-	if err != nil {
-		return nil, err
-	}
-	page, err := peersPage(r, picture != nil)
-	if err != nil {
-		return nil, err
-	}
 	files := Files{{peersJSON, append(encoded, '\n')}}
-	if picture != nil {
-		files = append(files, File{growthPath, picture})
+	for _, chart := range []struct {
+		path string
+		draw func(*peers.Result) ([]byte, error)
+	}{{targetsPath, drawTargets}, {growthPath, drawGrowth}} {
+		picture, err := chart.draw(r)
+		if err != nil {
+			return nil, err
+		}
+		if picture != nil {
+			files = append(files, File{chart.path, picture})
+		}
+	}
+	page, err := peersPage(r, files)
+	if err != nil {
+		return nil, err
 	}
 	return append(files, File{peersPath, page}), nil
 }
 
-func peersPage(r *peers.Result, drawn bool) ([]byte, error) {
+// HasPeers reports whether the page lies in a directory.
+func HasPeers(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, peersPath))
+	return err == nil
+}
+
+func peersPage(r *peers.Result, charts Files) ([]byte, error) {
 	d := new(doc)
 	d.heading(1, "redisduel against its peers")
-	d.para("%s", peersSummary(r))
 	if r.Quick {
 		d.para("**This is a quick run, which tests the steps. Its numbers mean nothing.**")
 	}
+	peersTargets(d, r, charts.Get(targetsPath) != nil)
 	d.para("In each round every way ran once, in an order that turned round with each round. A value is the median over rounds. An effect is the mean over rounds with its 95 %% interval (Student's t): the geometric mean of ratios, or the mean of differences. A target is *met* if the whole interval lies within it, *missed* if the whole lies outside, and else *undecided*. Ratios hold longer than times: on another day the same machine may be a third faster or slower, and all ways with it.")
 	for i := range r.Sections {
 		peersSection(d, &r.Sections[i])
 	}
-	peersGrowth(d, r.Growth, drawn)
+	peersGrowth(d, r, charts.Get(growthPath) != nil)
 	peersPrograms(d, r)
 	return d.bytes()
-}
-
-// peersSummary counts the targets.
-func peersSummary(r *peers.Result) string {
-	count := map[peers.Verdict]int{}
-	for _, s := range r.Sections {
-		for i := range s.Measures {
-			m := &s.Measures[i]
-			for _, c := range m.Comparisons {
-				count[c.Judge(m.Effect(c))]++
-			}
-		}
-	}
-	all := count[peers.Met] + count[peers.Missed] + count[peers.Undecided]
-	return fmt.Sprintf("%s: %d met, %d missed, %d undecided.", counted(all, "target"), count[peers.Met], count[peers.Missed], count[peers.Undecided])
 }
 
 func peersSection(d *doc, s *peers.Section) {
@@ -77,31 +77,68 @@ func peersSection(d *doc, s *peers.Section) {
 		d.para("%s", text)
 	}
 	var rows [][]string
+	var notes []string
 	for i := range s.Measures {
-		rows = append(rows, measureRows(&s.Measures[i])...)
+		m := &s.Measures[i]
+		rows = append(rows, measureRows(m)...)
+		if m.Note != "" {
+			notes = append(notes, sentence(m.Note))
+		}
 	}
-	d.table("lll", []string{"what", "way", "compared with", "value", "effect", "target", "verdict"}, rows)
+	d.table("ll", []string{"", "compared with", "value", "effect", "target", "verdict"}, rows)
+	d.list(notes)
 	d.para("To reproduce: `%s`.", s.Reproduce)
 }
 
-// measureRows is a row for each way, those compared with another after the one
-// that is not.
+// measureRows are a row with what was measured, and below it one for each way and
+// what that is compared with.
 func measureRows(m *peers.Measure) (rows [][]string) {
-	what := escape(m.What)
+	title, unit := "**"+whole(escape(m.What))+"**", m.Unit
+	if unit != "" && unit != "ns" && unit != "B" {
+		title, unit = title+", "+escape(unit), "" // not in every row
+	}
+	rows = append(rows, []string{title, "", "", "", "", ""})
 	for i := range m.Ways {
-		w := &m.Ways[i]
-		row := []string{what, escape(w.Name), "", quantity.Format(m.Median(w.Name), m.Unit), "", "", ""}
-		what = ""
-		for _, c := range m.Comparisons {
-			if c.Of == w.Name {
-				effect := m.Effect(c)
-				row[2], row[4], row[5], row[6] = heldAgainst(c, m.Unit), peersEffect(effect, c, m.Unit), targetOf(c, m.Unit), string(c.Judge(effect))
-			}
+		name := m.Ways[i].Name
+		way, value := whole(escape(name)), unbroken(quantity.Format(m.Median(name), unit))
+		for _, held := range comparisonCells(m, name) {
+			rows = append(rows, []string{way, held[0], value, held[1], held[2], held[3]})
+			way, value = "", ""
 		}
-		rows = append(rows, row)
 	}
 	return rows
 }
+
+// comparisonCells are against what, effect, target and verdict of each comparison
+// of a way; all empty if there is none.
+func comparisonCells(m *peers.Measure, way string) (cells [][4]string) {
+	for _, c := range m.Comparisons {
+		if c.Of == way {
+			effect := m.Effect(c)
+			cells = append(cells, [4]string{
+				whole(heldAgainst(c, m.Unit)), unbroken(escape(peersEffect(effect, c, m.Unit))), unbroken(targetOf(c, m.Unit)), marked(c.Judge(effect)),
+			})
+		}
+	}
+	if cells == nil {
+		cells = make([][4]string, 1)
+	}
+	return cells
+}
+
+// marked makes what is not as it should be stand out.
+func marked(v peers.Verdict) string {
+	if v == peers.Missed {
+		return "**" + string(v) + "**"
+	}
+	return string(v)
+}
+
+// inseparable are a number and its unit, or an option and its number.
+var inseparable = regexp.MustCompile(`(\d) (ns|µs|ms|s)\b|(-\w+) (\d)`)
+
+// whole keeps them on one line.
+func whole(text string) string { return inseparable.ReplaceAllString(text, "$1$3\u00a0$2$4") }
 
 // heldAgainst names what a way is compared with.
 func heldAgainst(c peers.Comparison, unit string) string {
@@ -116,14 +153,19 @@ func asked(v float64, unit string) string { return tickText(v, unit) }
 
 // peersEffect is the estimate with its interval, which one round does not have.
 func peersEffect(e stats.Interval, c peers.Comparison, unit string) string {
-	show := func(v stats.Float) string { return quantity.Signed(float64(v), unit) }
-	if c.Scale == stats.Ratio {
-		show = func(v stats.Float) string { return quantity.Ratio(float64(v)) }
+	low, high, first, end := float64(e.Low), float64(e.High), quantity.Signed, quantity.Signed
+	switch {
+	case c.Scale == stats.Ratio:
+		first = func(v float64, _ string) string { return quantity.Ratio(v) }
+		end = func(v float64, _ string) string { return quantity.Times(v) }
+	case c.Against == "": // the value itself
+		first, end = quantity.Format, quantity.Format
 	}
-	if !quantity.Finite(float64(e.Low)) {
-		return show(e.Estimate)
+	text := first(float64(e.Estimate), unit)
+	if !quantity.Finite(low) || low == high {
+		return text
 	}
-	return fmt.Sprintf("%s (%s to %s)", show(e.Estimate), show(e.Low), show(e.High))
+	return text + " (" + end(low, unit) + " to " + end(high, unit) + ")"
 }
 
 // targetOf is the bounds in words.

@@ -5,6 +5,7 @@ import (
 
 	"redisduel/bench/peers"
 	"redisduel/bench/quantity"
+	"redisduel/bench/stats"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -13,92 +14,99 @@ import (
 )
 
 // peersGrowth shows what a load costs the harness as it grows.
-func peersGrowth(d *doc, all []peers.Growth, drawn bool) {
-	if len(all) == 0 {
+func peersGrowth(d *doc, r *peers.Result, drawn bool) {
+	series := r.Series()
+	if len(series) == 0 {
 		return
 	}
-	d.heading(2, "Growth")
-	d.para("`redisduel load` as a process, one trial of each size: GET in a closed loop, of 50 connections, 1000 keys and one second unless that is what grows. Memory is the most that was resident. *Beside the load* is what the process took longer than the load: its start, the writing of the keys and their removal.")
+	d.heading(2, growthTitle)
+	d.para("`redisduel load` as a process, in as many rounds as the table says: GET in a closed loop, of 50 connections, 1000 keys and one second unless that is what grows. Memory is the most that was resident, CPU what the process took while it drove the load. *Beside the load* is what the process took longer than the load: its start, the writing of the keys and their removal. Of each the median is shown; the growth of memory is the mean over rounds, with its 95 %% interval.")
 	d.para("Expected: memory grows with connections, each of which has buffers, and with neither the keys nor the time, since latencies are kept in histograms of a fixed size. Writing keys takes time in proportion to their number.")
-	d.para("%s", upper(growthFinding(all))+"."+growthVerdict(all))
+	d.para("%s.%s", upper(growthFinding(series)), growthVerdict(series))
 	if drawn {
 		d.para("![Peak memory of the harness over the size of a trial](%s)", growthPath)
 	}
 	var rows [][]string
-	for i := range all {
-		rows = append(rows, growthRow(&all[i]))
+	for _, s := range series {
+		rows = append(rows, growthRows(s)...)
 	}
-	d.table("l", []string{"what grows", "to", "ops", "memory", "CPU of an op", "beside the load"}, rows)
+	d.table("l", []string{"what grows", "to", "rounds", "ops", "memory", "growth of memory", "CPU of an op", "beside the load"}, rows)
 	d.para("To reproduce: `make peers ARGS='--only growth'`.")
 }
 
-func growthRow(g *peers.Growth) []string {
-	row := []string{escape(g.Of), tickText(g.Size, g.Unit)}
-	if g.Unit != "ns" {
-		row[1] = quantity.Number(g.Size)
+func growthRows(series []peers.Growth) (rows [][]string) {
+	memory := peers.Memory(series)
+	what := escape(series[0].Of)
+	for i := range series {
+		g, grew := &series[i], ""
+		if i > 0 {
+			c := memory.Comparisons[i-1]
+			grew = unbroken(peersEffect(memory.Effect(c), c, "B"))
+		}
+		rows = append(rows, []string{
+			what, unbroken(g.Label()), fmt.Sprint(len(g.Trials)), quantity.Number(typical(g, func(t peers.Grown) float64 { return float64(t.Ops) })),
+			unbroken(quantity.Bytes(memoryOf(g))), grew,
+			unbroken(quantity.Nanoseconds(typical(g, func(t peers.Grown) float64 { return float64(t.CPU) / float64(max(t.Ops, 1)) }))),
+			unbroken(quantity.Nanoseconds(typical(g, func(t peers.Grown) float64 { return float64(t.Extra) }))),
+		})
+		what = ""
 	}
-	if g.Refused != "" {
-		return append(row, escape(g.Refused), "", "", "")
-	}
-	return append(row, quantity.Count(g.Ops), quantity.Bytes(float64(g.Memory)), quantity.Nanoseconds(float64(g.CPU)/float64(max(g.Ops, 1))), quantity.Span(g.Extra))
+	return rows
 }
 
-// grown are the sizes of each thing that grows which were measured, in order.
-func grown(all []peers.Growth) (series [][]peers.Growth) {
-	for _, g := range all {
-		switch last := len(series) - 1; {
-		case g.Refused != "":
-		case last >= 0 && series[last][0].Of == g.Of:
-			series[last] = append(series[last], g)
-		default:
-			series = append(series, []peers.Growth{g})
-		}
-	}
-	return series
+// typical is the median over a size's rounds.
+func typical(g *peers.Growth, of func(peers.Grown) float64) float64 { return stats.Median(g.Each(of)) }
+
+// memoryOf is how much a size took.
+func memoryOf(g *peers.Growth) float64 {
+	return typical(g, func(t peers.Grown) float64 { return float64(t.Memory) })
 }
 
 // growthFinding is how memory grew, in words.
-func growthFinding(all []peers.Growth) string {
+func growthFinding(series [][]peers.Growth) string {
 	text := "peak memory grew by"
-	for i, s := range grown(all) {
-		first, last := s[0], s[len(s)-1]
+	for i, s := range series {
 		if i > 0 {
 			text += ","
 		}
-		text += fmt.Sprintf(" %s over %s times the %s", quantity.Ratio(float64(last.Memory)/float64(first.Memory)), quantity.Number(last.Size/first.Size), first.Of)
+		first, last := &s[0], &s[len(s)-1]
+		text += fmt.Sprintf(" %s over %s times the %s", quantity.Ratio(grew(s)), quantity.Number(last.Size/first.Size), first.Of)
 	}
 	return text
 }
 
-// bounded is by how much memory may grow with the duration: a heap that is
-// collected now and then has no exact size.
-const bounded = 1.25
+// grew is by how much the memory of the last size is that of the first.
+func grew(series []peers.Growth) float64 {
+	m := peers.Memory(series)
+	if len(m.Comparisons) == 0 {
+		return 1
+	}
+	return float64(m.Effect(m.Comparisons[len(m.Comparisons)-1]).Estimate)
+}
 
 // growthVerdict says whether memory is bounded over time.
-func growthVerdict(all []peers.Growth) string {
-	for _, s := range grown(all) {
-		if s[0].Of != "duration" || len(s) < 2 {
-			continue
+func growthVerdict(series [][]peers.Growth) (text string) {
+	for _, s := range series {
+		m := peers.Memory(s)
+		for _, c := range m.Comparisons {
+			if v := c.Judge(m.Effect(c)); v != peers.NoTarget {
+				text += fmt.Sprintf(" The target, %s over the %s, is %s.", targetOf(c, m.Unit), s[0].Of, v)
+			}
 		}
-		verdict := peers.Missed
-		if float64(s[len(s)-1].Memory) <= bounded*float64(s[0].Memory) {
-			verdict = peers.Met
-		}
-		return fmt.Sprintf(" The target, at most %s over the duration, is %s.", quantity.Ratio(bounded), verdict)
 	}
-	return ""
+	return text
 }
 
 // drawGrowth draws memory over the size of what grows, as times the smallest.
-func drawGrowth(all []peers.Growth) ([]byte, error) {
-	series := grown(all)
+func drawGrowth(r *peers.Result) ([]byte, error) {
+	series := r.Series()
 	if len(series) == 0 {
 		return nil, nil
 	}
 	high, most := 1.0, 1.0
 	for _, s := range series {
-		for _, g := range s {
-			high, most = max(high, float64(g.Memory)), max(most, g.Size/s[0].Size)
+		for i := range s {
+			high, most = max(high, memoryOf(&s[i])), max(most, s[i].Size/s[0].Size)
 		}
 	}
 	p := newPlot()
@@ -108,7 +116,7 @@ func drawGrowth(all []peers.Growth) ([]byte, error) {
 	valueAxis(&p.Y, 0, high, "B")
 	grid(p)
 	p.Add(growthPlotter(series))
-	title, subtitle := upper(growthFinding(all)), "Peak resident memory of redisduel load, one trial of each size"
+	title, subtitle := upper(growthFinding(series)), "Peak resident memory of redisduel load, median over rounds"
 	return paint(chartHeight, func(c draw.Canvas) {
 		c = draw.Crop(headed(c, title, subtitle), 0, -150, 0, 0)
 		labelGrowth(c, drawAxes(c, p), p, series)
@@ -122,14 +130,14 @@ func labelGrowth(c, data draw.Canvas, p *plot.Plot, series [][]peers.Growth) {
 	for i, s := range series {
 		points := growthPoints(s)
 		end := trace(data, p, points[len(points)-1:])[0]
-		tags[i] = newTag(s[0].Of, lookOf("", i+2), end, "to "+legible(growthRow(&s[len(s)-1])[1]))
+		tags[i] = newTag(s[0].Of, lookOf("", i+2), end, "to "+legible(s[len(s)-1].Label()))
 	}
 	writeTags(c, data, tags)
 }
 
 func growthPoints(s []peers.Growth) (points plotter.XYs) {
-	for _, g := range s {
-		points = append(points, plotter.XY{X: g.Size / s[0].Size, Y: float64(g.Memory)})
+	for i := range s {
+		points = append(points, plotter.XY{X: s[i].Size / s[0].Size, Y: memoryOf(&s[i])})
 	}
 	return points
 }

@@ -1,25 +1,34 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"redisduel/bench/cmd/interrupt"
 )
 
 // scratch is a directory for all tests.
 var scratch string
 
+// asCommand in the environment makes the test binary the command.
+const asCommand = "PEERS_TEST_COMMAND"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		return
+	}
 	var err error
 	if scratch, err = os.MkdirTemp("", "peers"); err != nil {
 		panic(err)
@@ -36,8 +45,9 @@ func TestAStepIsMeasuredAndItsPageWrittenAgainFromItsRounds(t *testing.T) {
 		{"--quick", "--only", "generators", "--redisduel", redisduel, "--out", dir},
 		{"--from", filepath.Join(dir, "peers.json"), "--out", filepath.Join(dir, "again")},
 	} {
-		if err := run(t.Context(), args, io.Discard); err != nil {
-			t.Fatal(err)
+		var stderr bytes.Buffer
+		if code := run(t.Context(), args, &stderr); code != exitOK {
+			t.Fatalf("exit code %d: %s", code, &stderr)
 		}
 	}
 	page, again := read(t, dir, "peers.md"), read(t, dir, "again/peers.md")
@@ -48,6 +58,13 @@ func TestAStepIsMeasuredAndItsPageWrittenAgainFromItsRounds(t *testing.T) {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page does not hold %q:\n%s", want, page)
 		}
+	}
+	late, cancel := context.WithCancelCause(t.Context())
+	cancel(interrupt.Signal{Signal: syscall.SIGTERM})
+	var stderr bytes.Buffer
+	code := run(late, []string{"--from", filepath.Join(dir, "peers.json"), "--out", filepath.Join(dir, "late")}, &stderr)
+	if code != 143 || !strings.Contains(stderr.String(), "the page is whole") || !bytes.Equal(read(t, dir, "late/peers.md"), page) {
+		t.Errorf("a signal after the last step: exit code %d, or another page: %s", code, &stderr)
 	}
 }
 
@@ -70,31 +87,75 @@ func build(t *testing.T) string {
 	return path
 }
 
-// A tripwire calls trip when a line with the word is written.
-type tripwire struct {
-	word string
-	trip func()
+// started runs the command until it writes a line with the word.
+func started(t *testing.T, word string, args ...string) (cmd *exec.Cmd, rest func() string) {
+	t.Helper()
+	cmd = exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asCommand+"=1", "TMPDIR="+t.TempDir(), "GORACE=atexit_sleep_ms=0")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), word) {
+			return cmd, func() (text string) {
+				for lines.Scan() {
+					text += lines.Text() + "\n"
+				}
+				return text
+			}
+		}
+	}
+	t.Fatalf("it ended before it said %q", word)
+	return nil, nil
 }
 
-func (w tripwire) Write(b []byte) (int, error) {
-	if strings.Contains(string(b), w.word) {
-		w.trip()
+// family are the processes with the command's directory for temporary files in
+// their environment, or as where they work, by what they run.
+func family(cmd *exec.Cmd) (found []string) {
+	mark := cmd.Env[len(cmd.Env)-2]
+	processes, _ := filepath.Glob("/proc/[0-9]*")
+	for _, dir := range processes {
+		// A process that ends meanwhile has neither, and is none of the family.
+		environ, _ := os.ReadFile(filepath.Join(dir, "environ"))
+		cwd, _ := os.Readlink(filepath.Join(dir, "cwd"))
+		if strings.Contains(string(environ), mark) || strings.HasPrefix(cwd, strings.TrimPrefix(mark, "TMPDIR=")) {
+			line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+			found = append(found, strings.ReplaceAll(string(line), "\x00", " "))
+		}
 	}
-	return len(b), nil
+	return found
 }
 
-// That all has ended is proved by goleak: each process has a goroutine that
-// waits for it.
-func TestAnInterruptEndsAllThatRunsAndWritesNothing(t *testing.T) {
-	dir := t.TempDir()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	args := []string{"--quick", "--only", "idle", "--redisduel", build(t), "--out", filepath.Join(dir, "out")}
-	if err := run(ctx, args, tripwire{"GET at 2 ms", cancel}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want %v", err, context.Canceled)
-	}
-	if left, _ := os.ReadDir(dir); len(left) > 0 {
-		t.Errorf("%d files are there, want none", len(left))
+func TestASignalEndsAllThatRunsAndWritesNothing(t *testing.T) {
+	for _, c := range []struct {
+		signal syscall.Signal
+		code   int
+		says   string
+	}{{syscall.SIGINT, 130, "interrupted by SIGINT"}, {syscall.SIGTERM, 143, "terminated by SIGTERM"}} {
+		dir := t.TempDir()
+		cmd, rest := started(t, "GET at 2 ms", "--quick", "--only", "idle", "--redisduel", build(t), "--out", filepath.Join(dir, "out"))
+		if n := len(family(cmd)); n < 2 {
+			t.Errorf("%d processes run, want itself and a server at least", n)
+		}
+		if err := cmd.Process.Signal(c.signal); err != nil {
+			t.Fatal(err)
+		}
+		said := rest()
+		_ = cmd.Wait() // its exit code is looked at
+		if code := cmd.ProcessState.ExitCode(); code != c.code || said != "peers: "+c.says+"; nothing was written\n" {
+			t.Errorf("exit code %d, want %d, and it says %q", code, c.code, said)
+		}
+		if left := family(cmd); len(left) > 0 {
+			t.Errorf("left behind: %q", left)
+		}
+		if left, _ := os.ReadDir(dir); len(left) > 0 {
+			t.Errorf("%d files are there, want none", len(left))
+		}
 	}
 }
 
@@ -110,16 +171,28 @@ func read(t *testing.T, dir, name string) []byte {
 func TestWhatCannotBeMeasuredIsSaidAndNothingWritten(t *testing.T) {
 	dir := t.TempDir()
 	none := filepath.Join(dir, "none")
+	redisduel := build(t)
 	for _, tt := range []struct {
+		code int
 		want string
 		args []string
 	}{
-		{"there is no step", []string{"--only", "nothing", "--out", dir}},
-		{"no such file", []string{"--from", none, "--out", dir}},
-		{"no such file", []string{"--only", "idle", "--quick", "--redisduel", none, "--out", dir}},
+		{exitUsage, "there is no step", []string{"--only", "nothing", "--redisduel", redisduel}},
+		{exitUsage, "-fast", []string{"--fast"}},
+		{exitUsage, `"idle" is no flag`, []string{"idle"}},
+		{exitEnvironment, "`make build`", []string{"--only", "idle", "--quick", "--redisduel", none}},
+		{exitEnvironment, "--toxiproxy", []string{"--only", "idle", "--quick", "--redisduel", redisduel, "--toxiproxy", none}},
+		{exitEnvironment, none, []string{"--only", "idle", "--quick", "--redisduel", redisduel, "--redis-server", none}},
+		{exitFailed, "the step generators", []string{"--only", "generators", "--quick", "--redisduel", "/bin/false"}},
+		{exitOutput, "no such file", []string{"--from", none}},
+		{exitOutput, "schema", []string{"--from", "main.go"}},
+		{exitOutput, "another directory", []string{"--only", "idle", "--redisduel", redisduel, "--out", "main.go"}},
 	} {
-		if err := run(t.Context(), tt.args, io.Discard); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%q gave %v, want %q", tt.args, err, tt.want)
+		var stderr bytes.Buffer
+		code := run(t.Context(), append([]string{"--out", dir}, tt.args...), &stderr)
+		text, step := stderr.String(), strings.Count(stderr.String(), "the generator: ")
+		if code != tt.code || !strings.Contains(text, tt.want) || strings.Count(text, "\n") != 1+step {
+			t.Errorf("%q: exit code %d, want %d; it says %q, want %q in one line", tt.args, code, tt.code, text, tt.want)
 		}
 	}
 	if left, _ := os.ReadDir(dir); len(left) > 0 {

@@ -159,6 +159,7 @@ func publish(stdout io.Writer, dir string, result *bench.Result, asJSON bool) er
 	if err := addClaims(dir, result); err != nil {
 		return err
 	}
+	result.Peers = report.HasPeers(dir)
 	files, err := report.Render(result)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)

@@ -14,11 +14,12 @@ import (
 	"time"
 
 	"redisduel/bench/benchtest"
+	"redisduel/bench/cmd/interrupt"
 	"redisduel/bench/report"
 )
 
 // A harness is a run of the command in a process of its own. All that descends
-// from it can be told by a mark in its environment or, since a redis-server
+// from it can be told by a mark in its environment or, since a server
 // writes its title over that, by a working directory inside tmp.
 type harness struct {
 	cmd    *exec.Cmd
@@ -122,6 +123,9 @@ func (h *harness) runs(words string) bool {
 	return false
 }
 
+// aServer is in the command line of redis-server and of valkey-server.
+const aServer = "-server "
+
 // phases are moments of a run, by what can be seen from outside.
 var phases = []struct {
 	name    string
@@ -132,7 +136,7 @@ var phases = []struct {
 		_, err := os.Stat(filepath.Join(h.out, journalName)) // it listens to signals by then
 		return err == nil
 	}},
-	{"seed", []string{"run", "scan"}, func(h *harness) bool { return h.runs("redis-server") }},
+	{"seed", []string{"run", "scan"}, func(h *harness) bool { return h.runs(aServer) }},
 	{"load", []string{"run", "script-pipeline", "--duration", "5s"}, func(h *harness) bool { return h.runs(" trial") }},
 }
 
@@ -184,7 +188,7 @@ func TestASignalDuringTheReportLeavesItWhole(t *testing.T) {
 	t.Setenv("GORACE", "atexit_sleep_ms=0")
 	out := filepath.Join(t.TempDir(), "reports")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	stdout := onWrite(func() { cancel(interrupted{syscall.SIGTERM}) }) // the summary is what a report ends with
+	stdout := onWrite(func() { cancel(interrupt.Signal{Signal: syscall.SIGTERM}) }) // the summary is what a report ends with
 	var stderr bytes.Buffer
 	code := run(ctx, []string{"run", "script-pipeline", "--quick", "--rounds", "1", "--out", out}, strings.NewReader(""), stdout, &stderr)
 	if code != exitTerminated || !strings.Contains(stderr.String(), "by SIGTERM") {
@@ -236,7 +240,7 @@ func TestNothingSurvivesAKilledHarness(t *testing.T) {
 	benchtest.Counts(t)
 	for i := range 10 {
 		h := startHarness(t, "run", "script-pipeline", "--duration", "5s")
-		await(t, "a server", 10*time.Second, func() bool { return h.runs("redis-server") })
+		await(t, "a server", 10*time.Second, func() bool { return h.runs(aServer) })
 		time.Sleep(time.Duration(i) * 50 * time.Millisecond) // a different moment each time
 		if err := h.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
@@ -253,7 +257,7 @@ func TestTheServersDeathEndsTheCommandWithAPartialReport(t *testing.T) {
 	h := startHarness(t, "run", "script-pipeline", "--duration", "3s")
 	await(t, "the load", 10*time.Second, func() bool { return h.runs(" trial") })
 	time.Sleep(time.Second) // into the load
-	h.signal(t, "redis-server", syscall.SIGKILL)
+	h.signal(t, aServer, syscall.SIGKILL)
 	if code := h.exit(t, 5*time.Second); code != exitFailed {
 		t.Errorf("exit code %d, want %d; stderr: %s", code, exitFailed, &h.stderr)
 	}

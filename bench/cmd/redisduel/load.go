@@ -17,6 +17,7 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/generator"
 	"redisduel/bench/load"
+	"redisduel/bench/quantity"
 	"redisduel/bench/redisd"
 )
 
@@ -46,9 +47,10 @@ func newLoad() *cobra.Command {
 		Long: `Put a server under load with one command of Redis and measure how it answers.
 
 In the command {key} stands for a random one of --keys names, {value} for --size
-bytes that belong to it, and {n} for the number of the command. The keys are
-written before the load, and every answer to GET {key} is compared with what was
-stored.
+bytes that belong to it, and {n} for the number of the command. The keys, ten
+million at most, are written before the load, and every answer to GET {key} is
+compared with what was stored. The server needs some 140 bytes for each key besides
+its value, or 190 on a --url; keys that it cannot hold are refused.
 
 Without --rate each connection sends its next op as soon as the last is answered
 (closed loop). With it ops fall due at random moments, as independent users make
@@ -121,13 +123,14 @@ func (f *loadFlags) run(cmd *cobra.Command, words []string) error {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(f.processors()))
 	id := bench.NewRunID()
-	g, err := generator.Open(cmd.Context(), f.spec, servers(id), id)
+	bar := newProgress(cmd.ErrOrStderr(), f.announce(), f.estimate())
+	g, err := generator.Open(cmd.Context(), f.spec, servers(id), id, keysTold("load", bar))
 	if err != nil {
+		bar.done()
 		return err
 	}
-	bar := newProgress(cmd.ErrOrStderr(), f.announce(), f.estimate())
 	result, err := f.drive(cmd.Context(), g, bar)
-	err = errors.Join(err, g.Close())
+	err = errors.Join(err, g.Close(cmd.Context()))
 	bar.done()
 	if result == nil {
 		return err
@@ -271,6 +274,28 @@ func (f *loadFlags) drive(ctx context.Context, g *generator.Generator, bar *prog
 	}
 	return g.Run(ctx)
 }
+
+// keysTold shows how far the writing of keys has come, or their removal.
+func keysTold(command string, bar *progress) bench.KeysTold {
+	var began time.Time
+	var current string
+	return func(phase string, done, total int) {
+		if phase != current {
+			began, current = time.Now(), phase
+		}
+		each := float64(likelyEach)
+		if done > 0 {
+			each = float64(time.Since(began)) / float64(done)
+		}
+		bar.update(bench.Progress{
+			Scenario: command, Phase: fmt.Sprintf("%s: %s of %s", phase, quantity.Count(int64(done)), quantity.Count(int64(total))),
+			Done: done, Total: total, Timed: true, Remaining: time.Duration(each * float64(total-done)),
+		})
+	}
+}
+
+// likelyEach is how long it takes to write or remove a key, on a server nearby.
+const likelyEach = 2 * time.Microsecond
 
 // failed says that too many ops failed.
 func (f *loadFlags) failed(r *generator.Result) error {

@@ -64,8 +64,11 @@ func (f *loadFlags) perTrial() time.Duration {
 // estimate is how long the load will take.
 func (f *loadFlags) estimate() time.Duration {
 	wait := max(0, time.Until(f.spec.StartAt))
+	if !f.spec.Unseeded {
+		wait = max(wait, time.Duration(f.spec.Keys)*likelyEach)
+	}
 	if f.objective != nil {
-		return likelyTrials * f.perTrial()
+		return wait + likelyTrials*f.perTrial()
 	}
 	return wait + f.perTrial()
 }

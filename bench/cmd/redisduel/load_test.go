@@ -69,17 +69,3 @@ func TestALoadOnAServerOfOthersLeavesNothingAndTouchesNothing(t *testing.T) {
 		t.Errorf("left: %v", left)
 	}
 }
-
-func TestWhatAKilledLoadLeavesExpiresAndIsRemovedByName(t *testing.T) {
-	server := benchtest.Redis(t)
-	client := admin(t, server)
-	const id = "1a2b3c4d"
-	for _, key := range []string{"redisduel:" + id + ":load:0", "redisduel:" + id + ":load:999999", "redisduel:" + id + ":load:x"} {
-		do(t, client, "SET", key, "x")
-	}
-	t.Setenv("REDIS_PASSWORD", server.Password())
-	code, stdout, stderr := execute(t, "clean", "--run-id", id, "--url", server.Addr())
-	if left := inventory(t, client); code != exitOK || len(left) != 1 {
-		t.Errorf("exit code %d, left %v: %s%s", code, left, stdout, stderr)
-	}
-}

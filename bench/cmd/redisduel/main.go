@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"redisduel/bench"
+	"redisduel/bench/cmd/interrupt"
 )
 
 // Exit codes, as documented in the README.
@@ -31,7 +32,9 @@ const (
 var errOutput = errors.New("report")
 
 func main() {
-	ctx, stop := onSignals(context.Background())
+	// The second signal ends the program at once: trials and servers notice by
+	// themselves that we are gone.
+	ctx, stop := interrupt.Context(context.Background(), os.Exit)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -48,14 +51,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return exitOK
 	}
-	signal := interrupted{}
-	stopped := errors.As(context.Cause(ctx), &signal)
+	signal, stopped := interrupt.Of(ctx)
 	if stopped && !errors.Is(err, signal) && !errors.Is(err, errOutput) {
 		err = signal // what broke because of it is not what happened
 	}
 	fmt.Fprint(stderr, complain(err))
 	if stopped {
-		return signal.code()
+		return signal.Code()
 	}
 	return exitCode(err)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -335,6 +336,22 @@ func TestAQuickRunWritesAReportThatRendersAgain(t *testing.T) {
 	sameFiles(t, out, again)
 	if _, err := os.Stat(filepath.Join(out, journalName)); !os.IsNotExist(err) {
 		t.Error("the journal was left behind")
+	}
+}
+
+func TestAReportLeavesThePageOfThePeersAndRefersToIt(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "peers.md")
+	if err := os.WriteFile(path, []byte("measured\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := publish(io.Discard, dir, &bench.Result{Schema: bench.Schema}, false); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(path)
+	index, missing := os.ReadFile(filepath.Join(dir, "README.md"))
+	if err != nil || missing != nil || string(page) != "measured\n" || !strings.Contains(string(index), "](peers.md)") {
+		t.Errorf("the page is %q (%v), the index (%v)\n%s", page, err, missing, index)
 	}
 }
 

@@ -46,11 +46,11 @@ func TestTwoHarnessesAtOnceShareNothing(t *testing.T) {
 	}
 }
 
-// server returns the address and the directory of the harness's redis-server.
+// server returns the address and the directory of the harness's server.
 func (h *harness) server(t *testing.T) (address, dir string) {
 	t.Helper()
 	for pid, line := range h.family() {
-		if words := strings.Fields(line); len(words) > 1 && strings.HasSuffix(words[0], "redis-server") {
+		if words := strings.Fields(line); len(words) > 1 && strings.Contains(line, aServer) {
 			dir, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(pid), "cwd"))
 			if err != nil {
 				t.Fatal(err)
