@@ -30,7 +30,7 @@ bench: redis build ## fight all duels and write reports/ (about five minutes)
 	$(BIN) run $(ARGS)
 
 .PHONY: quick
-quick: redis build ## a first look on less data, in less than a minute
+quick: redis build ## a first look on less data, in about a minute
 	$(BIN) run --quick $(ARGS)
 
 .PHONY: sweep

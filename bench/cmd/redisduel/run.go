@@ -38,7 +38,7 @@ type runFlags struct {
 }
 
 // What a run takes by default, and with --quick: all pairs in less than five
-// minutes, and in less than one, on two cores that are free.
+// minutes, and in about one, on two cores that are free.
 const (
 	defaultRTT      = time.Millisecond
 	defaultRounds   = 12 // at most; most duels end after four
