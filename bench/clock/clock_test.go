@@ -2,6 +2,7 @@ package clock_test
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -188,7 +189,7 @@ func TestAReusedTimerKnowsNothingOfItsFormerLife(t *testing.T) {
 func TestWhatRacesWithAWaitIsNotLost(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		turns int
+		turns int64
 		end   func(clock.Timer)
 	}{
 		{"interrupt", 1000, clock.Timer.Interrupt},
@@ -205,20 +206,29 @@ func TestWhatRacesWithAWaitIsNotLost(t *testing.T) {
 	}
 }
 
-// pingPong has two goroutines end each other's waits in turns.
-func pingPong(t *testing.T, c clock.Clock, turns int, end func(clock.Timer)) {
+// pingPong has two goroutines end each other's waits in turns. A wait may end once
+// too often, when what was to end the one before it came late; a turn that is over
+// must be seen.
+func pingPong(t *testing.T, c clock.Clock, turns int64, end func(clock.Timer)) {
 	t.Helper()
 	ping, pong := newTimer(t, c), newTimer(t, c)
+	var pings, pongs atomic.Int64
 	var group sync.WaitGroup
 	group.Go(func() {
-		for range turns {
-			ping.WaitUntil(clock.Never())
+		for turn := range turns {
+			for pings.Load() <= turn {
+				ping.WaitUntil(clock.Never())
+			}
+			pongs.Add(1)
 			end(pong)
 		}
 	})
-	for range turns {
+	for turn := range turns {
+		pings.Add(1)
 		end(ping)
-		pong.WaitUntil(clock.Never())
+		for pongs.Load() <= turn {
+			pong.WaitUntil(clock.Never())
+		}
 	}
 	group.Wait()
 }
