@@ -66,3 +66,17 @@ func CPUTime() time.Duration {
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
+
+// PeakMemory is the most bytes of this process that were resident at once; 0 is
+// not known. Linux tells it of the program that runs: what getrusage, and wait4
+// in a parent, say there is at least what the parent had when it forked.
+func PeakMemory() int64 {
+	if peak, ok := kilobytes(fieldOf(os.DirFS("/"), "proc/self/status", "VmHWM")); ok {
+		return peak
+	}
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return usage.Maxrss * maxrssUnit
+}

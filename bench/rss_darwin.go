@@ -1,4 +1,4 @@
-package peers
+package bench
 
 // maxrssUnit is what getrusage counts memory in.
 const maxrssUnit = 1

@@ -1,6 +1,6 @@
 //go:build !darwin
 
-package peers
+package bench
 
 // maxrssUnit is what getrusage counts memory in.
 const maxrssUnit = 1024

@@ -52,6 +52,7 @@ func (r *Result) add(share *Result) {
 	r.Generator.CPU += share.Generator.CPU
 	r.Generator.Procs += share.Generator.Procs
 	r.Generator.Wall = max(r.Generator.Wall, share.Generator.Wall)
+	r.Generator.Memory = max(r.Generator.Memory, share.Generator.Memory)
 	if share.Started.Before(r.Started) {
 		r.Started = share.Started
 	}

@@ -62,6 +62,9 @@ type Generation struct {
 	CPU   time.Duration `json:"cpu_ns"`  // of all of them
 	Wall  time.Duration `json:"wall_ns"` // the longest
 	Procs int           `json:"procs"`   // processors that they were allowed, in all (GOMAXPROCS)
+	// Memory is the most bytes that one of them had resident, from its start on; 0
+	// is not known.
+	Memory int64 `json:"peak_memory_bytes,omitempty"`
 }
 
 // Busy is the share of the allowed processors' time that was used.

@@ -22,8 +22,9 @@ import (
 type drive struct {
 	conns, depth int
 	every        time.Duration // of one connection, from start to start; 0 is at once
-	lasts        time.Duration
-	cpu          meter // nil is not measured
+	spread       time.Duration // over which the connections start
+	lasts        time.Duration // of the first to start
+	cpu          meter         // nil is not measured
 }
 
 // driven is what a drive found.
@@ -78,23 +79,21 @@ func (d drive) drive(all []*exchanger) (driven, error) {
 	var group sync.WaitGroup
 	start, before := time.Now(), d.cpu()
 	for i, e := range all {
-		group.Go(func() { e.repeat(start, d, float64(i)/float64(len(all))) })
+		group.Go(func() { e.repeat(start.Add(d.spread*time.Duration(i)/time.Duration(len(all))), d) })
 	}
 	group.Wait()
-	elapsed, used := time.Since(start), d.cpu()-before
+	used := d.cpu() - before
 	var took []time.Duration
+	rate := 0.0 // the sum of theirs, since they neither start nor end together
 	for _, e := range all {
 		if e.err != nil {
 			return driven{}, e.err
 		}
 		took = append(took, e.took...)
+		rate += float64(len(e.took)*d.depth) / e.busy.Seconds()
 	}
 	slices.Sort(took)
-	return driven{
-		median: took[len(took)/2],
-		rate:   float64(len(took)*d.depth) / elapsed.Seconds(),
-		cpu:    used / float64(len(took)),
-	}, nil
+	return driven{median: took[len(took)/2], rate: rate, cpu: used / float64(len(took))}, nil
 }
 
 // An exchanger sends its request and reads its reply.
@@ -103,6 +102,7 @@ type exchanger struct {
 	pace                clock.Timer
 	request, want, have []byte
 	took                []time.Duration
+	busy                time.Duration // from the start of its first exchange to the end of its last
 	err                 error
 }
 
@@ -118,13 +118,11 @@ func newExchanger(ctx context.Context, dial dialer, request, reply []byte) (*exc
 	return &exchanger{conn: c, pace: pace, request: request, want: reply, have: make([]byte, len(reply))}, nil
 }
 
-// repeat exchanges until the drive's time is over, at least once, starting at a
-// phase of the period.
-func (e *exchanger) repeat(start time.Time, d drive, phase float64) {
-	end := start.Add(d.lasts)
-	for next := start.Add(time.Duration(phase * float64(d.every))); len(e.took) == 0 || next.Before(end); next = next.Add(d.every) {
+// repeat exchanges from start on until the drive's time is over, at least once.
+func (e *exchanger) repeat(start time.Time, d drive) {
+	for next := start; len(e.took) == 0 || next.Before(start.Add(d.lasts)); next = next.Add(d.every) {
 		if d.every == 0 {
-			next = time.Now()
+			next = later(next, time.Now())
 		}
 		e.pace.WaitUntil(next)
 		began := time.Now()
@@ -132,7 +130,15 @@ func (e *exchanger) repeat(start time.Time, d drive, phase float64) {
 			return
 		}
 		e.took = append(e.took, time.Since(began))
+		e.busy = time.Since(start)
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (e *exchanger) exchange() error {

@@ -70,6 +70,6 @@ func (r *run) growOnce(ctx context.Context, s *size) error {
 	if err != nil {
 		return err
 	}
-	s.Trials = append(s.Trials, Grown{Memory: f.memory, CPU: l.Generator.CPU, Wall: f.wall, Extra: f.wall - l.Load.Elapsed, Ops: l.Load.OK})
+	s.Trials = append(s.Trials, Grown{Memory: l.Generator.Memory, CPU: l.Generator.CPU, Wall: f.wall, Extra: f.wall - l.Load.Elapsed, Ops: l.Load.OK})
 	return nil
 }

@@ -91,17 +91,25 @@ func (m match) judged(values map[string][]Way) []Measure {
 	return []Measure{rate, cpu}
 }
 
+// allOfACore is what the server's one thread takes of a core when it never waits,
+// less what it is measured by.
+const allOfACore = 0.97
+
 // busy says how many cores each generator and the server kept busy: the CPU time
 // of a command times the commands a second, of the medians. Where the system does
 // not tell the CPU time of the server it says nothing.
 func (m match) busy(rate, cpu, server *Measure) string {
 	var parts []string
+	limit := ""
 	for _, w := range rate.Ways {
 		cores := func(m *Measure) float64 { return m.Median(w.Name) * rate.Median(w.Name) / 1e9 }
 		if !quantity.Finite(cores(server)) {
 			return ""
 		}
+		if w.Name == m.ours.String() && cores(server) >= allOfACore {
+			limit = ". The server's one thread had no time left: it was the limit, and not " + w.Name
+		}
 		parts = append(parts, fmt.Sprintf("%s %s + %s", w.Name, quantity.Times(cores(cpu)), quantity.Times(cores(server))))
 	}
-	return "Cores kept busy by generator + server, " + m.what + ": " + strings.Join(parts, "; ")
+	return "Cores kept busy by generator + server, " + m.what + ": " + strings.Join(parts, "; ") + limit
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"syscall"
 	"time"
 
 	"redisduel/bench/redisd"
@@ -16,7 +15,6 @@ import (
 type finished struct {
 	stdout string
 	cpu    time.Duration // in user and system mode
-	memory int64         // the most bytes that were resident
 	wall   time.Duration
 }
 
@@ -35,11 +33,7 @@ func execute(ctx context.Context, env []string, name string, args ...string) (fi
 	if err != nil {
 		return finished{}, fmt.Errorf("%s failed: %w: %.300s", cmd.Path, err, stderr.String())
 	}
-	f := finished{stdout: stdout.String(), wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		f.memory = usage.Maxrss * maxrssUnit
-	}
-	return f, nil
+	return finished{stdout: stdout.String(), wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
 }
 
 // A daemon is a program that runs until it is stopped.

@@ -45,7 +45,7 @@ func TestRedisBenchmarkIsRunAndItsCPUTimeCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.rate <= 0 || got.max < got.p50 || f.cpu <= 0 || f.memory < 1<<20 || f.wall <= 0 {
+	if got.rate <= 0 || got.max < got.p50 || f.cpu <= 0 || f.wall <= 0 {
 		t.Errorf("got %+v of %+v, want all of them to be something", got, f)
 	}
 }

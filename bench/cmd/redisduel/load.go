@@ -142,6 +142,7 @@ func (f *loadFlags) run(cmd *cobra.Command, words []string) error {
 		return err
 	}
 	result.Version, result.Args = version(), f.args(words)
+	result.Generator.Memory = bench.PeakMemory()
 	result.Finish()
 	return errors.Join(f.publish(cmd.OutOrStdout(), result), err, f.failed(result))
 }
