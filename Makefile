@@ -34,7 +34,7 @@ quick: redis build ## a first look on less data, in about a minute
 	$(BIN) run --quick $(ARGS)
 
 .PHONY: sweep
-sweep: redis build ## find where each pair breaks even (some twenty minutes; SCENARIO=name for one)
+sweep: redis build ## find where each pair breaks even (a quarter of an hour; SCENARIO=name for one)
 	$(BIN) sweep $(or $(SCENARIO),all) $(ARGS)
 
 .PHONY: test
