@@ -32,7 +32,7 @@ that are written there later refer to them.`,
 		Example: `  redisduel sweep pooling              how many commands a connection must serve
   redisduel sweep pipelining --rtt 5ms at another distance
   redisduel sweep hash/fields          one of several sweeps
-  redisduel sweep all                  every sweep, some twenty minutes
+  redisduel sweep all                  every sweep, a quarter of an hour
   redisduel sweep scan --json | jq .[].crossings`,
 		Args:              takes(1, -1, "the names of scenarios, or \"all\""),
 		ValidArgsFunction: completeSweeps,
