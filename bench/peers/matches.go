@@ -96,8 +96,9 @@ func (m match) judged(values map[string][]Way) []Measure {
 const allOfACore = 0.97
 
 // busy says how many cores each generator and the server kept busy: the CPU time
-// of a command times the commands a second, of the medians. Where the system does
-// not tell the CPU time of the server it says nothing.
+// of a command times the commands a second, of the medians; and that the server
+// was the limit of ours if it alone had no time left. Where the system does not
+// tell the CPU time of the server it says nothing.
 func (m match) busy(rate, cpu, server *Measure) string {
 	var parts []string
 	limit := ""
@@ -106,7 +107,7 @@ func (m match) busy(rate, cpu, server *Measure) string {
 		if !quantity.Finite(cores(server)) {
 			return ""
 		}
-		if w.Name == m.ours.String() && cores(server) >= allOfACore {
+		if w.Name == m.ours.String() && cores(server) >= allOfACore && cores(cpu) < allOfACore {
 			limit = ". The server's one thread had no time left: it was the limit, and not " + w.Name
 		}
 		parts = append(parts, fmt.Sprintf("%s %s + %s", w.Name, quantity.Times(cores(cpu)), quantity.Times(cores(server))))

@@ -89,3 +89,19 @@ func TestTheNoteSaysWhichCoresWereBusy(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
+
+func TestTheServerWasTheLimitOnlyIfItAloneHadNoTimeLeft(t *testing.T) {
+	m := matches[1]
+	m.rivals = m.rivals[:1]
+	for _, c := range []struct {
+		cpu, server float64 // ns of a command, at two million a second
+		limit       bool
+	}{{350, 500, true}, {500, 500, false}, {350, 350, false}} {
+		measures := m.judged(values(map[string][3]float64{
+			m.ours.String(): {2e6, c.cpu, c.server}, m.rivals[0].String(): {1e6, 300, 600},
+		}, m.ours.String(), m.rivals[0].String()))
+		if got := strings.Contains(measures[0].Note, "it was the limit"); got != c.limit {
+			t.Errorf("generator %v ns and server %v ns: the server is said to be the limit: %v, want %v", c.cpu, c.server, got, c.limit)
+		}
+	}
+}
