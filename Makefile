@@ -9,7 +9,7 @@ BIN   := bin/redisduel
 # Flags for `redisduel run`, as in: make bench ARGS='scan --rtt 5ms'
 ARGS  ?=
 # Packages for `make test`; the benchmarks of `make benchstat` and how often.
-PACKAGES ?= ./scenarios ./patterns ./bench/cmd/redisduel ./...
+PACKAGES ?= ./scenarios ./patterns ./bench/redisd ./bench/cmd/redisduel ./...
 # The race detector leaves out packages of others that only reckon and paint: each
 # call works on what its caller alone has, and a race for that shows in the caller
 # (latency.Hist writes fields of its own with each sample). Under it they took half
@@ -43,9 +43,9 @@ test: redis-native ## run all tests, with the race detector, against a real Redi
 	@# real server have no such company (benchtest.Times). A process with the race
 	@# detector otherwise sleeps for a second at its end.
 	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) -shuffle=on -timeout 20m -p 2 -parallel 4 $(PACKAGES)
-	cd tools/compose && $(GO) test ./...
-	cd tools/deploy && $(GO) test ./...
-	@# Not for some packages: every target is run.
+	@# Not for some packages: they take all there is.
+	$(if $(filter ./...,$(PACKAGES)),cd tools/compose && $(GO) test ./...)
+	$(if $(filter ./...,$(PACKAGES)),cd tools/deploy && $(GO) test ./...)
 	$(if $(filter ./...,$(PACKAGES)),scripts/fuzz.sh 2s)
 
 .PHONY: fuzz

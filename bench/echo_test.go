@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"testing"
 	"time"
@@ -49,6 +50,7 @@ func reads(times int) bench.Impl {
 		if err != nil {
 			return nil, err
 		}
+		env.Peak("cores", int64(runtime.NumCPU())) // that this process may use
 		last, err := strconv.Atoi(os.Getenv(panicAt))
 		if err != nil {
 			last = -1

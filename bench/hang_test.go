@@ -9,7 +9,7 @@ import (
 func TestATrialThatHangsSaysWhere(t *testing.T) {
 	// Sleep does not read its orders, nor does it answer; a shell stands in for
 	// the runtime of a Go program that lists its goroutines.
-	p, err := spawn([]string{"sh", "-c", `trap 'echo "goroutine 1 [stuck]" >&2; exit 2' QUIT; while :; do sleep 0.05; done`}, trialSpec{})
+	p, err := spawn([]string{"sh", "-c", `trap 'echo "goroutine 1 [stuck]" >&2; exit 2' QUIT; while :; do sleep 0.05; done`}, nil, trialSpec{})
 	if err != nil {
 		t.Fatal(err)
 	}

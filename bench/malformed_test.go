@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"redisduel/bench"
+	"redisduel/bench/benchtest"
 	"redisduel/bench/load"
 )
 
@@ -21,6 +22,7 @@ import (
 // have one command in flight the first costs its op and the connection; the
 // second makes each later answer another's, which the ops notice.
 func TestABrokenReplyIsNeverARightAnswer(t *testing.T) {
+	benchtest.Counts(t)
 	for _, test := range []struct {
 		name, reply, class string
 		most               int64  // of the class

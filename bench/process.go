@@ -40,8 +40,8 @@ type process struct {
 	reaped  bool
 }
 
-// spawn starts a process that prepares the trial of spec.
-func spawn(command []string, spec trialSpec) (*process, error) {
+// spawn starts a process that prepares the trial of spec, on the clients' cores.
+func spawn(command []string, cores *Cores, spec trialSpec) (*process, error) {
 	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // it is ended in good order by closing its input, and killed if that does not help
 	// A process group of its own: Ctrl-C reaches us alone, and we stop the
 	// trial in good order.
@@ -58,7 +58,7 @@ func spawn(command []string, spec trialSpec) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	if err := cores.start(cmd); err != nil {
 		return nil, fmt.Errorf("%w: cannot start a trial: %w", ErrEnvironment, err)
 	}
 	p := &process{in: in, answers: make(chan answer, 1)}

@@ -124,8 +124,10 @@ type Duel struct {
 	Server      Server        `json:"server"`
 	RTT         time.Duration `json:"rtt_ns"`          // asked for
 	RTTMeasured time.Duration `json:"rtt_measured_ns"` // median of PINGs through the same link
-	Predictions []Prediction  `json:"predictions,omitempty"`
-	Plan        stats.Plan    `json:"plan,omitzero"` // made before the first trial: the most rounds, and the looks
+	// Cores is how the host's were divided; nil where the scheduler saw to that.
+	Cores       *Cores       `json:"cores,omitempty"`
+	Predictions []Prediction `json:"predictions,omitempty"`
+	Plan        stats.Plan   `json:"plan,omitzero"` // made before the first trial: the most rounds, and the looks
 	// Stopped says why there were fewer rounds than planned: the rule ended them.
 	Stopped string  `json:"stopped,omitempty"`
 	Trials  []Trial `json:"trials"` // in the order they ran

@@ -45,7 +45,7 @@ func newRing(ctx context.Context, r *run, s *Scenario, fixture *Fixture) (*ring,
 	}
 	g.duel = &Duel{
 		Scenario: s.Name, Title: s.Title, Claim: s.Claim, Primary: s.Primary, Metrics: s.metrics(),
-		Load: s.spec(g.setting), RTT: g.setting.RTT, Trials: []Trial{}, Checks: []CheckResult{},
+		Load: s.spec(g.setting), RTT: g.setting.RTT, Cores: fixture.cores, Trials: []Trial{}, Checks: []CheckResult{},
 		Comparisons: []MetricResult{}, Topology: s.Topology.String(), Samples: s.Samples, Code: code,
 		Plan: s.plan(r.Settings),
 	}
@@ -288,7 +288,7 @@ func (g *ring) launch(spec trialSpec) (*process, error) {
 	if len(g.run.Trial) == 0 {
 		return perform(g.run.Scenarios, spec)
 	}
-	return spawn(g.run.Trial, spec)
+	return spawn(g.run.Trial, g.fixture.cores, spec)
 }
 
 // launchAll launches processes. What began before an error is returned with it.

@@ -186,6 +186,9 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	defer func() { err = errors.Join(err, fixture.Close()) }()
 	ctx, release := fixture.guard(ctx)
 	defer release()
+	if len(r.Trial) > 0 { // its processes can be told where to run
+		fixture.divideCores(s.setting(r.Settings).RTT)
+	}
 
 	r.report(s, "writing its keys")
 	ring, err := newRing(ctx, r, s, fixture)

@@ -24,6 +24,7 @@ type SelfTest struct {
 	Settings Settings       `json:"settings"`          // of each duel
 	Host     Host           `json:"host"`
 	Server   Server         `json:"server"`
+	Cores    *Cores         `json:"cores,omitempty"` // of the duels without an emulated network
 	Cases    []SelfTestCase `json:"cases"`
 }
 
@@ -163,6 +164,9 @@ func (t *selfTest) calibrate(ctx context.Context, rtt time.Duration) (time.Durat
 		return 0, fmt.Errorf("%w: %s", ErrFailed, d.Failed)
 	}
 	t.Server = d.Server
+	if d.Cores != nil {
+		t.Cores = d.Cores
+	}
 	return time.Duration(d.Value(d.Primary.Name, Pattern)), nil
 }
 

@@ -23,6 +23,8 @@ type Fixture struct {
 	// not ours; nil otherwise.
 	Primaries []SlotRanges
 	Own       bool // started for this duel: may be reconfigured and thrown away
+	PID       int  // of the process, of a single server of our own; 0 otherwise
+	cores     *Cores
 	// Died is closed when the server ends before Close, and Cause then says
 	// why; nil for a server that is not ours to watch.
 	Died  <-chan struct{}
@@ -62,10 +64,14 @@ func OwnServers(binary redisd.Binary) Servers {
 			return nil, fmt.Errorf("%w: %w", ErrEnvironment, err)
 		}
 		target := targetOf(server)
-		return &Fixture{
+		f := &Fixture{
 			Target: target, Nodes: []Target{target}, Own: true,
 			Died: server.Done(), Cause: server.Err, Close: server.Close,
-		}, nil
+		}
+		if !binary.Docker { // whose server is another's child
+			f.PID = server.PID()
+		}
+		return f, nil
 	}
 }
 

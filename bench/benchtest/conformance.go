@@ -12,6 +12,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"redisduel/bench"
+	"redisduel/bench/load"
 	"redisduel/bench/quantity"
 )
 
@@ -74,7 +75,13 @@ func swapped(t *testing.T, s bench.Scenario) {
 	s.Checks = slices.DeleteFunc(slices.Clone(s.Checks), func(c bench.Check) bool {
 		return c.Side != bench.Pattern && c.Side != bench.AntiPattern
 	})
-	duel := Fight(t, s, func(set *bench.Settings) { set.Duration = 100 * time.Millisecond }) // counts need no more
+	usual := s.Load
+	s.Load = func(set bench.Setting) load.Spec { // counts need no more, whatever the scenario's numbers do
+		spec := usual(set)
+		spec.Warmup, spec.Duration = min(spec.Warmup, 50*time.Millisecond), min(spec.Duration, 100*time.Millisecond)
+		return spec
+	}
+	duel := Fight(t, s, func(set *bench.Settings) { set.Duration = 100 * time.Millisecond })
 	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
 		if !slices.ContainsFunc(duel.Checks, func(c bench.CheckResult) bool { return c.Side == side && !c.OK }) {
 			t.Errorf("no check noticed that the %s was the other side", side)

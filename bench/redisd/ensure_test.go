@@ -37,6 +37,7 @@ const (
 type system map[string]string
 
 func TestEnsureRedisMakesSureOfAServer(t *testing.T) {
+	t.Parallel()
 	const service = "redisduel does not use it"
 	for _, tt := range []struct {
 		name   string
@@ -93,6 +94,7 @@ func TestEnsureRedisMakesSureOfAServer(t *testing.T) {
 }
 
 func TestEnsureRedisDoesNotWaitForAHangingEngine(t *testing.T) {
+	t.Parallel()
 	began := time.Now()
 	ran, said, exit := ensure(t, system{"docker": "exec sleep 60", "id": root, "apk": installs}, "", "")
 	if exit != 0 || ran != "apk add -q --no-cache redis\n" {

@@ -14,7 +14,7 @@ import (
 func (p *page) environment() {
 	h := &p.result.Host
 	p.heading(2, "Environment")
-	p.table("ll", []string{"what", "value"}, [][]string{
+	rows := [][]string{
 		{"server", escape(server(&p.duel.Server))},
 		{"servers asked for", orUnstated(p.duel.Topology)},
 		{"server settings", escape(settings(p.duel.Server.Settings))},
@@ -23,7 +23,11 @@ func (p *page) environment() {
 		{"clock", escape(h.Clock)},
 		{"redisduel", orUnknown(p.result.Version)},
 		{"run", escape(p.result.RunID + ", " + date(p.result.Started))},
-	})
+	}
+	if cores := p.duel.Cores; cores != nil {
+		rows = append(rows, []string{"cores", escape(cores.String())})
+	}
+	p.table("ll", []string{"what", "value"}, rows)
 	p.para("The emulated network delays each direction; TCP's slow start is not modelled.")
 }
 

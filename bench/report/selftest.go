@@ -96,6 +96,9 @@ func selfTestText(t *bench.SelfTest) ([]byte, error) {
 	d.para("Each line below is of whole duels, fought and judged as `redisduel run` does, of %s of %s a side. "+
 		"A side is one GET after the other by one worker; what decides is the median response time.",
 		rounds(t.Settings), quantity.Asked(t.Settings.Duration))
+	if t.Cores != nil {
+		d.para("Without an emulated network the cores were divided: %s.", t.Cores)
+	}
 	d.heading(2, "Equal sides")
 	d.para("The anti-pattern is the pattern. Any win is a false one. The interval of the share is Clopper and Pearson's.")
 	d.table("l", []string{"round trip", "duels", "a side won", "share (95 % interval)", "intervals that held 1", "rounds, mean"}, equalRows(t))
