@@ -33,9 +33,9 @@ type Result struct {
 	Sweeps []SweepResult `json:"sweeps,omitempty"`
 	// Claims are statements that circulate, held against the duels.
 	Claims *Ledger `json:"claims,omitempty"`
-	// Peers says that the report lies beside one that holds redisduel itself
-	// against other programs, which it then refers to.
-	Peers bool `json:"-"`
+	// Beside are pages about the harness itself that lie where the report does,
+	// which then refers to them.
+	Beside []string `json:"-"`
 }
 
 // A Skipped is a scenario that was left out, and why.

@@ -17,7 +17,7 @@ out=$(go test -run "^\$" -fuzz "^$2\$" -fuzztime "$0" -fuzzminimizetime 1s -para
 	printf "%s\n" "$out"
 	exit 255
 }
-printf "%-40s %s\n" "$2" "$(printf "%s\n" "$out" | grep -o "execs: [0-9]*" | tail -n 1)"
+printf "%-40s %s\n" "$2" "$(printf "%s\n" "$out" | grep -oE "execs: [0-9]+|baseline coverage: [0-9/]+" | tail -n 1)"
 '
 targets=$(grep -rHo --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | sed 's/^\.\///; s/\/[^/]*:func / /')
 [ -n "$targets" ] || { echo "fuzz: no targets found" >&2; exit 1; }

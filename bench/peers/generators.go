@@ -17,6 +17,13 @@ const ours = "redisduel load"
 // keys is how many there are, few so that to write them takes nothing.
 const keys = 1000
 
+// What the names of the others' keys begin with, so that they are as long as ours,
+// redisduel:1a2b3c4d:load:999; the first is followed by twelve digits.
+const (
+	benchmarkNames = "redisduel:peer:"
+	memtierNames   = "redisduel:memtiers:load:"
+)
+
 // generators measures how fast each generator is, and what it takes of the CPU.
 func (r *run) generators(ctx context.Context) error {
 	if err := r.seed(ctx); err != nil {
@@ -25,7 +32,7 @@ func (r *run) generators(ctx context.Context) error {
 	s := Section{
 		Title: "The load generator",
 		About: []string{
-			fmt.Sprintf("Each generator is run as a process against the same server: GET of one of %d keys with values of %d bytes, in a closed loop. *× 32* is 32 commands at once on each connection. CPU is what the operating system charged to the process (rusage), its start included, for each command that the server answered. redisduel compares each answer with what was stored, and records of each op when it was due, began and ended; the others compare nothing. redis-benchmark and memtier_benchmark (-t 1) have one thread, redisduel as many as it takes by default.", keys, valueSize),
+			fmt.Sprintf("Each generator is run as a process against the same server: GET of one of %d keys with values of %d bytes, in a closed loop. All keys have a time to live, and names of the same length. *× 32* is 32 commands at once on each connection. CPU is what the operating system charged to the process (rusage), its start included, for each command that the server answered. redisduel compares each answer with what was stored, and records of each op when it was due, began and ended; the others compare nothing. redis-benchmark and memtier_benchmark (-t 1) have one thread, redisduel as many as it takes by default.", keys, valueSize),
 			"Of 50 callers on one connection, each waits for its own answer before it sends again. The others cannot do that. The target is against the same 50 callers with a connection each (-c 50 -P 1). Beside it stands one caller that sends 50 commands at once and waits for all 50 answers (-c 1 -P 50): as many commands in flight on as many connections, but one write and one wait for all of them.",
 			"Expected: one command at a time, at least 1.5× redis-benchmark's throughput, whose thread makes a system call or two for each command, and no more CPU for a command than memtier_benchmark takes. 32 at once, at least 1.2×. 50 callers on one connection, at least 2.2× what they reach with a connection each, since callers that send at the same time share a write.",
 		},
@@ -108,7 +115,8 @@ func (r *run) load(ctx context.Context, flags []string, command ...string) (*gen
 	return &l, f, nil
 }
 
-// seed writes the keys of the others; redisduel load brings its own.
+// seed writes the keys of the others; redisduel load brings its own. They expire,
+// as ours do: a GET of such a key takes the server a seventh longer.
 func (r *run) seed(ctx context.Context) error {
 	c, err := r.connect(ctx)
 	if err != nil {
@@ -117,8 +125,8 @@ func (r *run) seed(ctx context.Context) error {
 	defer c.Close()
 	value := strings.Repeat("v", valueSize)
 	for i := range keys {
-		for _, name := range []string{fmt.Sprintf("peers:%012d", i), fmt.Sprintf("memtier:%d", i+1)} {
-			if err := ask(c, "+OK\r\n", "SET", name, value); err != nil {
+		for _, name := range []string{fmt.Sprintf("%s%012d", benchmarkNames, i), fmt.Sprintf("%s%d", memtierNames, i+1)} {
+			if err := ask(c, "+OK\r\n", "SET", name, value, "EX", "7200"); err != nil {
 				return err
 			}
 		}

@@ -31,7 +31,7 @@ func (r *run) benchmark(ctx context.Context, c contender, lasts time.Duration, a
 func (r *run) runBenchmark(ctx context.Context, c contender, n int64) (reported, finished, error) {
 	host, port, _ := net.SplitHostPort(r.server.Addr())
 	f, err := execute(ctx, nil, redisBenchmark, "-h", host, "-p", port, "-a", r.server.Password(), "-c", strconv.Itoa(c.conns), "-P", strconv.Itoa(c.pipeline),
-		"-n", strconv.FormatInt(n, 10), "-r", strconv.Itoa(keys), "--csv", "GET", "peers:__rand_int__")
+		"-n", strconv.FormatInt(n, 10), "-r", strconv.Itoa(keys), "--csv", "GET", benchmarkNames+"__rand_int__")
 	if err != nil {
 		return reported{}, finished{}, err
 	}
@@ -80,6 +80,6 @@ func (r *run) gets(ctx context.Context) (int64, error) {
 func (r *run) memtierArgs(c contender, lasts time.Duration) []string {
 	host, port, _ := net.SplitHostPort(r.server.Addr())
 	return []string{"-s", host, "-p", port, "-a", r.server.Password(), "-t", "1", "-c", strconv.Itoa(c.conns), "--pipeline", strconv.Itoa(c.pipeline),
-		"--ratio", "0:1", "--key-prefix", "memtier:", "--key-minimum", "1", "--key-maximum", strconv.Itoa(keys), "--key-pattern", "R:R",
+		"--ratio", "0:1", "--key-prefix", memtierNames, "--key-minimum", "1", "--key-maximum", strconv.Itoa(keys), "--key-pattern", "R:R",
 		"--test-time", strconv.Itoa(max(1, int(lasts.Seconds()+0.5))), "--hide-histogram"}
 }

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,14 +29,32 @@ func index(r *bench.Result, picture bool) ([]byte, error) {
 	if r.Claims != nil {
 		d.para("What circulates about Redis, held against these duels: [%s](%s).", escape(tally(r.Claims)), claimsPath)
 	}
-	if r.Peers {
-		d.para("How exact the emulated network is, and what the load generator costs, held against other programs of their kind and against theory: [redisduel against its peers](%s).", peersPath)
+	for _, own := range aboutTheHarness {
+		if slices.Contains(r.Beside, own.page) {
+			d.para("%s: [%s](%s).", own.of, own.title, own.page)
+		}
 	}
 	unshown(d, r)
 	leftOut(d, r)
 	howToRead(d, r)
 	howToRepeat(d, r)
 	return d.bytes()
+}
+
+// aboutTheHarness are pages of other commands about the harness itself.
+var aboutTheHarness = []struct{ page, of, title string }{
+	{selfTestPage, "How often the method is wrong, and how small a difference it finds, in duels whose outcome is known", "the self-test"},
+	{peersPath, "How exact the emulated network is, and what the load generator costs, held against other programs of their kind and against theory", "redisduel against its peers"},
+}
+
+// Beside are the pages about the harness itself that lie in a directory.
+func Beside(dir string) (pages []string) {
+	for _, own := range aboutTheHarness {
+		if _, err := os.Stat(filepath.Join(dir, own.page)); err == nil {
+			pages = append(pages, own.page)
+		}
+	}
+	return pages
 }
 
 // about says in three lines what was measured and on what.

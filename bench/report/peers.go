@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"regexp"
 	"time"
 
@@ -47,12 +45,6 @@ func Peers(r *peers.Result) (Files, error) {
 		return nil, err
 	}
 	return append(files, File{peersPath, page}), nil
-}
-
-// HasPeers reports whether the page lies in a directory.
-func HasPeers(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, peersPath))
-	return err == nil
 }
 
 func peersPage(r *peers.Result, charts Files) ([]byte, error) {

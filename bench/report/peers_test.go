@@ -3,6 +3,8 @@ package report
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -122,16 +124,24 @@ func TestAPageWithoutATargetAndWithoutGrowthHasNoPicture(t *testing.T) {
 	}
 }
 
-func TestOnlyAReportBesideThePageOfThePeersRefersToIt(t *testing.T) {
-	r := first()
-	for _, beside := range []bool{false, true} {
-		r.Peers = beside
-		page, err := index(r, false)
+func TestAReportRefersToThePagesAboutTheHarnessThatLieBesideIt(t *testing.T) {
+	dir, pages := t.TempDir(), []string{selfTestPage, peersPath}
+	for there := range len(pages) + 1 {
+		if there > 0 {
+			if err := os.WriteFile(filepath.Join(dir, pages[there-1]), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := first()
+		r.Beside = Beside(dir)
+		text, err := index(r, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Contains(string(page), "](peers.md)"); got != beside {
-			t.Errorf("beside the page: %v; it refers to it: %v", beside, got)
+		for i, page := range pages {
+			if got, want := strings.Contains(string(text), "]("+page+")"), i < there; got != want {
+				t.Errorf("%s is there: %v; the report refers to it: %v", page, want, got)
+			}
 		}
 	}
 }

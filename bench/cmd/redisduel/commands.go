@@ -159,7 +159,7 @@ func publish(stdout io.Writer, dir string, result *bench.Result, asJSON bool) er
 	if err := addClaims(dir, result); err != nil {
 		return err
 	}
-	result.Peers = report.HasPeers(dir)
+	result.Beside = report.Beside(dir)
 	files, err := report.Render(result)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
