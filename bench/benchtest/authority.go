@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -100,16 +101,21 @@ func certificate(name string, valid time.Duration) *x509.Certificate {
 // may say that it wants one of its clients.
 func RedisTLS(tb testing.TB, a *Authority, cert, key string, config ...string) (server *redisd.Server, addr string) {
 	tb.Helper()
-	listener, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	addr = listener.Addr().String()
-	_ = listener.Close() // the server takes the port
-	_, port, _ := net.SplitHostPort(addr)
+	port := freePort(tb)
 	lines := []string{"tls-port " + port, "tls-auth-clients no"}
 	for name, file := range map[string]string{"tls-ca-cert-file": a.File, "tls-cert-file": cert, "tls-key-file": key} {
 		lines = append(lines, fmt.Sprintf("%s %q", name, file))
 	}
-	return RedisWith(tb, redisd.Options{Config: append(lines, config...)}), addr
+	return RedisWith(tb, redisd.Options{Config: append(lines, config...)}), net.JoinHostPort("127.0.0.1", port)
+}
+
+// freePort is one that nobody listened at a moment ago.
+func freePort(tb testing.TB) string {
+	tb.Helper()
+	listener, err := new(net.ListenConfig).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_ = listener.Close() // the server takes the port
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }

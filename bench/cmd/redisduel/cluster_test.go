@@ -38,7 +38,7 @@ func TestAClusterOfTheUsersIsServedOrRefusedInOneSentence(t *testing.T) {
 		fails(t, exitEnvironment, append(brief(t, "pipelining"), "--url", url), "pipelining needs a single server", "names a cluster")
 	})
 	t.Run("a killed run is cleaned up on all nodes", func(t *testing.T) { killedAndCleaned(t, stranger, url) })
-	t.Run("the doctor looks at each primary", func(t *testing.T) { doctored(t, url) })
+	t.Run("the doctor looks at each primary", func(t *testing.T) { doctored(t, "--url", url) })
 	t.Run("data of others ask for consent, on whichever node", func(t *testing.T) {
 		do(t, stranger.Admins[2], "SET", "{foreign7}", "x")
 		fails(t, exitRefused, append(hot, "--url", url), "the cluster holds 1 keys", "--allow-data")
@@ -70,6 +70,38 @@ func TestAClusterOfTheUsersIsServedOrRefusedInOneSentence(t *testing.T) {
 		fails(t, exitEnvironment, append(hot, "--url", url), "CLUSTERDOWN", "16383 of its 16384 slots")
 		fails(t, exitEnvironment, load, "CLUSTERDOWN", "16383 of its 16384 slots")
 	})
+}
+
+func TestAClusterThatSpeaksTLSOnIPv6IsServed(t *testing.T) {
+	benchtest.Counts(t)
+	ca := benchtest.NewAuthority(t)
+	user := someUser + " +cluster|slots +cluster|shards +cluster|info +cluster|myid"
+	seed, admins := benchtest.ClusterTLS(t, ca, user)
+	there := []string{"--url", "rediss://bench:" + canary + "@" + seed, "--tls-ca", ca.File}
+	for _, command := range [][]string{
+		append(brief(t, "hotkey"), "--duration", "400ms"),
+		{"load", "--duration", "200ms", "--warmup", "50ms", "--keys", "100"},
+		{"load", "--duration", "200ms", "--warmup", "50ms", "--keys", "100", "--multiplex"},
+	} {
+		command = append(command, there...)
+		if command[0] == "load" {
+			command = append(command, "--", "GET", "{key}")
+		}
+		code, stdout, stderr := execute(t, command...)
+		if code != exitOK {
+			t.Errorf("%s: exit code %d: %s%s", command, code, stdout, stderr)
+		}
+	}
+	for i, admin := range admins {
+		served, _ := do(t, admin, "INFO", "commandstats").ToString()
+		if !strings.Contains(served, "cmdstat_get:") {
+			t.Errorf("node %d was not asked: %s", i, served)
+		}
+	}
+	if n := keysOf(t, admins); n != 0 {
+		t.Errorf("%d keys are left", n)
+	}
+	doctored(t, there...)
 }
 
 // killedAndCleaned kills a run in its load and removes what it left by name.
@@ -130,8 +162,8 @@ func sufficient(t *testing.T, stranger *benchtest.Stranger, load []string) {
 	}
 }
 
-func doctored(t *testing.T, url string) {
-	_, stdout, stderr := execute(t, "doctor", "--url", url, "--json")
+func doctored(t *testing.T, there ...string) {
+	_, stdout, stderr := execute(t, append([]string{"doctor", "--json"}, there...)...)
 	var found doctor.Diagnosis
 	if err := json.Unmarshal([]byte(stdout), &found); err != nil || found.Nodes != 3 {
 		t.Errorf("%v, %d nodes: %s%s", err, found.Nodes, stdout, stderr)
