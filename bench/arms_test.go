@@ -72,7 +72,7 @@ func TestAVariantForServersOfOurOwnIsLeftOutOnAnotherAndIsNoFailure(t *testing.T
 	var last bench.Progress
 	result, err := bench.Run(t.Context(), bench.Config{
 		Scenarios: []bench.Scenario{s}, Settings: short(2, 100*time.Millisecond),
-		Servers:  func(context.Context, *bench.Scenario) (*bench.Fixture, error) { return &fixture, nil },
+		Servers:  func(context.Context, *bench.Scenario, bench.Setting) (*bench.Fixture, error) { return &fixture, nil },
 		Progress: func(p bench.Progress) { last = p },
 	})
 	if err != nil {
@@ -180,12 +180,12 @@ func TestATrialsOutcomeIsWhatIsFoundAfterIt(t *testing.T) {
 func TestAScenarioThatNeedsAServerOfItsOwnGetsOneOrIsLeftOut(t *testing.T) {
 	s := book()
 	nowhere := bench.Target{URL: "redis://127.0.0.1:1"}
-	_, err := bench.UserServer(nowhere, bench.Consent{}, nil)(t.Context(), &s)
+	_, err := bench.UserServer(nowhere, bench.Consent{}, nil)(t.Context(), &s, bench.Setting{})
 	if !errors.Is(err, bench.ErrSkipped) || !strings.Contains(err.Error(), "server to itself") {
 		t.Errorf("error %v, want the scenario left out, and why", err)
 	}
 	own := &bench.Fixture{Own: true}
-	got, err := bench.UserServer(nowhere, bench.Consent{}, func(context.Context, *bench.Scenario) (*bench.Fixture, error) { return own, nil })(t.Context(), &s)
+	got, err := bench.UserServer(nowhere, bench.Consent{}, func(context.Context, *bench.Scenario, bench.Setting) (*bench.Fixture, error) { return own, nil })(t.Context(), &s, bench.Setting{})
 	if got != own || err != nil {
 		t.Errorf("fought on %v, error %v, want the server of its own", got, err)
 	}

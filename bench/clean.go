@@ -156,8 +156,8 @@ type Needed struct {
 }
 
 // Needed tells what a run of the scenario would take. It connects to nothing.
-func (s *Scenario) Needed(runID string) Needed {
-	n := Needed{Connections: s.connections()}
+func (s *Scenario) Needed(runID string, asked Settings) Needed {
+	n := Needed{Connections: s.connections(s.setting(asked))}
 	n.Scripts = slices.ContainsFunc(s.Commands, func(c string) bool { return c == "eval" || c == "script|load" })
 	set := Setting{}
 	if s.On != nil { // a cluster as it usually is

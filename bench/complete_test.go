@@ -27,7 +27,7 @@ func TestAScenarioThatLacksAPartIsNamedBeforeAnythingStarts(t *testing.T) {
 		take(&s)
 		c := bench.Config{
 			Scenarios: []bench.Scenario{echo(), s}, Settings: short(1, time.Second), // the first one is fine
-			Servers: func(context.Context, *bench.Scenario) (*bench.Fixture, error) {
+			Servers: func(context.Context, *bench.Scenario, bench.Setting) (*bench.Fixture, error) {
 				t.Errorf("without %s a server was asked for", lacking)
 				return nil, bench.ErrEnvironment
 			},

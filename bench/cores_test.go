@@ -33,7 +33,7 @@ func TestOnlyWithoutAnEmulatedNetworkHasOurServerACoreOfItsOwn(t *testing.T) {
 		if !test.ours {
 			there := benchtest.At(fixture.Target)
 			there.Close = func() error { return nil } // the test closes it
-			c.Servers = func(context.Context, *bench.Scenario) (*bench.Fixture, error) { return there, nil }
+			c.Servers = func(context.Context, *bench.Scenario, bench.Setting) (*bench.Fixture, error) { return there, nil }
 		}
 		result, err := bench.Run(t.Context(), c)
 		if err != nil {

@@ -88,6 +88,6 @@ func config(t *testing.T, set bench.Settings) (bench.Config, *bench.Fixture) {
 	kept.Close = func() error { return nil } // the test closes it
 	return bench.Config{
 		Scenarios: []bench.Scenario{s}, Settings: set, Trial: []string{os.Args[0]},
-		Servers: func(context.Context, *bench.Scenario) (*bench.Fixture, error) { return &kept, nil },
+		Servers: func(context.Context, *bench.Scenario, bench.Setting) (*bench.Fixture, error) { return &kept, nil },
 	}, fixture
 }

@@ -36,7 +36,7 @@ func TestABrokenReplyIsNeverARightAnswer(t *testing.T) {
 			meddler := newMeddler(t, fixture.Target)
 			meddled := *fixture
 			meddled.Target, meddled.Close = meddler.target, func() error { return nil }
-			c.Servers = func(context.Context, *bench.Scenario) (*bench.Fixture, error) { return &meddled, nil }
+			c.Servers = func(context.Context, *bench.Scenario, bench.Setting) (*bench.Fixture, error) { return &meddled, nil }
 			afterReads(t, &c, fixture.Target, 20, func() { meddler.next.Store(&test.reply) })
 			result, err := bench.Run(t.Context(), c)
 			if failed := errors.Is(err, bench.ErrFailed); failed != (test.failed != "") {

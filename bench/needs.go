@@ -141,12 +141,12 @@ func lackBy(refusal, command string) string {
 // harnessConnections are those that watch, seed and read counters.
 const harnessConnections = 8
 
-// connections is the most that the scenario has open at once, ours included.
-func (s *Scenario) connections() int {
-	set := Setting{}
+// connections is the most that the scenario has open at once under a setting, ours
+// included: the longer the round trip, the more ops are under way.
+func (s *Scenario) connections(set Setting) int {
 	n := max(s.Connections, s.spec(set).Workers) + harnessConnections
 	if s.Bystander {
-		n += bystanderLoad(0, 0, 0).Workers
+		n += bystanderLoad(set.RTT, 0, 0).Workers
 	}
 	return n
 }

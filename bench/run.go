@@ -175,11 +175,12 @@ func (r *run) sound() error {
 // fight fights one duel. It returns what there is of the duel beside an error
 // that ends the run.
 func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
-	if err := EnoughFiles(s.Name, s.connections()); err != nil {
+	set := s.setting(r.Settings)
+	if err := EnoughFiles(s.Name, s.connections(set)); err != nil {
 		return nil, err
 	}
 	r.report(s, "getting a server ready")
-	fixture, err := r.Servers(ctx, s)
+	fixture, err := r.Servers(ctx, s, set)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +188,7 @@ func (r *run) fight(ctx context.Context, s *Scenario) (_ *Duel, err error) {
 	ctx, release := fixture.guard(ctx)
 	defer release()
 	if len(r.Trial) > 0 { // its processes can be told where to run
-		fixture.divideCores(s.setting(r.Settings).RTT)
+		fixture.divideCores(set.RTT)
 	}
 
 	r.report(s, "writing its keys")

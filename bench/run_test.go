@@ -132,7 +132,7 @@ func TestTheServersDeathEndsTheRunAndKeepsWhatWasMeasured(t *testing.T) {
 	target := bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()}
 	client := benchtest.Connect(t, target)
 	c, _ := config(t, short(5, 2*time.Second))
-	c.Servers = func(context.Context, *bench.Scenario) (*bench.Fixture, error) {
+	c.Servers = func(context.Context, *bench.Scenario, bench.Setting) (*bench.Fixture, error) {
 		return &bench.Fixture{Target: target, Nodes: []bench.Target{target}, Own: true,
 			Died: server.Done(), Cause: server.Err, Close: server.Close}, nil
 	}
@@ -266,15 +266,15 @@ func TestAUsersServerThatHoldsDataIsRefusedUnlessTheyConsent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer arena.Close()
-	_, err = bench.UserServer(own.Target, bench.Consent{}, nil)(t.Context(), &s)
+	_, err = bench.UserServer(own.Target, bench.Consent{}, nil)(t.Context(), &s, bench.Setting{})
 	if !errors.Is(err, bench.ErrRefused) || !strings.Contains(err.Error(), "--allow-data") {
 		t.Errorf("error %v, want a refusal that names the way out", err)
 	}
-	if _, err := bench.UserServer(own.Target, bench.Consent{Data: true}, nil)(t.Context(), &s); err != nil {
+	if _, err := bench.UserServer(own.Target, bench.Consent{Data: true}, nil)(t.Context(), &s, bench.Setting{}); err != nil {
 		t.Errorf("refused in spite of consent: %v", err)
 	}
 	s.Blocking = true
-	if _, err := bench.UserServer(own.Target, bench.Consent{Data: true}, nil)(t.Context(), &s); !errors.Is(err, bench.ErrRefused) {
+	if _, err := bench.UserServer(own.Target, bench.Consent{Data: true}, nil)(t.Context(), &s, bench.Setting{}); !errors.Is(err, bench.ErrRefused) {
 		t.Errorf("error %v, want a refusal of a scenario that blocks the server", err)
 	}
 }
@@ -287,12 +287,12 @@ func TestNothingIsLeftOnAUsersServer(t *testing.T) {
 	stranger.Own, stranger.Close = false, func() error { return nil }
 	c := bench.Config{
 		Scenarios: []bench.Scenario{s}, Settings: short(1, 100*time.Millisecond),
-		Servers: func(context.Context, *bench.Scenario) (*bench.Fixture, error) { return &stranger, nil },
+		Servers: func(context.Context, *bench.Scenario, bench.Setting) (*bench.Fixture, error) { return &stranger, nil },
 	}
 	if _, err := bench.Run(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bench.UserServer(fixture.Target, bench.Consent{}, nil)(t.Context(), &s); err != nil {
+	if _, err := bench.UserServer(fixture.Target, bench.Consent{}, nil)(t.Context(), &s, bench.Setting{}); err != nil {
 		t.Errorf("the server is not empty after the run: %v", err)
 	}
 }

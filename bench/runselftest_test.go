@@ -62,11 +62,11 @@ func TestASelfTestThatIsInterruptedKeepsItsDuels(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("stopped by a test")
 	servers, begun := c.Servers, 0
-	c.Servers = func(ctx context.Context, s *bench.Scenario) (*bench.Fixture, error) {
+	c.Servers = func(ctx context.Context, s *bench.Scenario, set bench.Setting) (*bench.Fixture, error) {
 		if begun++; begun == 3 { // the calibration, one duel, and no more
 			cancel(why)
 		}
-		return servers(ctx, s)
+		return servers(ctx, s, set)
 	}
 	got, err := bench.RunSelfTest(ctx, c, knownTruth(), bench.SelfTestPlan{RTTs: []time.Duration{0}, Time: time.Hour})
 	if err == nil || got.Partial == "" || len(got.Cases) != 1 || len(got.Cases[0].Duels) != 1 {

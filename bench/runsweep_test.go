@@ -84,7 +84,7 @@ func sweepRepeated(t *testing.T, name string) *bench.SweepResult {
 	s := repeated()
 	r, err := bench.RunSweep(t.Context(), bench.Config{
 		Settings: bench.Settings{Rounds: 2, Duration: 100 * time.Millisecond, RTT: 2 * time.Millisecond},
-		Servers: func(context.Context, *bench.Scenario) (*bench.Fixture, error) {
+		Servers: func(context.Context, *bench.Scenario, bench.Setting) (*bench.Fixture, error) {
 			return benchtest.Server(t, &s), nil
 		},
 	}, s, name)

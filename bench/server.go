@@ -48,13 +48,14 @@ func (f *Fixture) guard(ctx context.Context) (context.Context, func()) {
 	return ctx, func() { cancel(nil); <-ended }
 }
 
-// Servers provides the server for a duel. The caller closes the Fixture.
-type Servers func(context.Context, *Scenario) (*Fixture, error)
+// Servers provides the server for a duel under a setting. The caller closes the
+// Fixture.
+type Servers func(context.Context, *Scenario, Setting) (*Fixture, error)
 
 // OwnServers starts a fresh server, or a cluster, for each duel and throws it
 // away after.
 func OwnServers(binary redisd.Binary) Servers {
-	return func(ctx context.Context, s *Scenario) (*Fixture, error) {
+	return func(ctx context.Context, s *Scenario, _ Setting) (*Fixture, error) {
 		options := redisd.Options{Config: s.Topology.Config}
 		if s.Topology.Nodes > 0 {
 			return ownCluster(ctx, binary, s.Topology.Nodes, options)

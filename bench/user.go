@@ -37,9 +37,9 @@ type user struct {
 	fixture         *Fixture // the server or the cluster, once it has been found fit
 }
 
-func (u *user) serve(ctx context.Context, s *Scenario) (*Fixture, error) {
+func (u *user) serve(ctx context.Context, s *Scenario, set Setting) (*Fixture, error) {
 	if s.Topology.OwnServer() && s.On == nil {
-		return u.ownServer(ctx, s)
+		return u.ownServer(ctx, s, set)
 	}
 	if s.Blocking && !u.consent.Blocking {
 		return nil, fmt.Errorf("%w: %s stops the server for all its clients for a while; add --allow-blocking if they can bear it, or leave the scenario out", ErrRefused, s.Name)
@@ -49,30 +49,30 @@ func (u *user) serve(ctx context.Context, s *Scenario) (*Fixture, error) {
 	}
 	switch {
 	case !u.cluster && s.Topology.OwnServer():
-		return u.ownServer(ctx, s)
+		return u.ownServer(ctx, s, set)
 	case u.cluster && s.On == nil:
 		return nil, fmt.Errorf("%w: %s needs a single server, and --url names a cluster; name a server that is in none, or leave --url out", ErrSkipped, s.Name)
 	}
 	if u.cluster { // or the others are not found
-		if err := suits(ctx, u.target, s); err != nil {
+		if err := suits(ctx, u.target, s, set); err != nil {
 			return nil, err
 		}
 	}
 	if err := u.settle(ctx, s); err != nil {
 		return nil, err
 	}
-	if err := u.suit(ctx, s); err != nil {
+	if err := u.suit(ctx, s, set); err != nil {
 		return nil, err
 	}
 	return u.fixture, nil
 }
 
 // ownServer is for a scenario that needs a server to itself.
-func (u *user) ownServer(ctx context.Context, s *Scenario) (*Fixture, error) {
+func (u *user) ownServer(ctx context.Context, s *Scenario, set Setting) (*Fixture, error) {
 	if u.own == nil {
 		return nil, fmt.Errorf("%w: %s needs a server to itself (%s), which it may reconfigure and fill, and no redis-server was found to start one", ErrSkipped, s.Name, s.Topology)
 	}
-	return u.own(ctx, s)
+	return u.own(ctx, s, set)
 }
 
 // look finds out once which host answers, and what it is.
@@ -104,7 +104,7 @@ func (u *user) settle(ctx context.Context, s *Scenario) (err error) {
 }
 
 // suit skips a scenario that the server, or a primary of the cluster, cannot serve.
-func (u *user) suit(ctx context.Context, s *Scenario) error {
+func (u *user) suit(ctx context.Context, s *Scenario, set Setting) error {
 	switch {
 	case !u.cluster:
 		s = s.single()
@@ -112,7 +112,7 @@ func (u *user) suit(ctx context.Context, s *Scenario) error {
 		return fmt.Errorf("%w: %s needs a cluster of two primaries or more, each with a hundredth of the slots in a row", ErrSkipped, s.Name)
 	}
 	for _, node := range u.fixture.Nodes {
-		if err := suits(ctx, node, s); err != nil {
+		if err := suits(ctx, node, s, set); err != nil {
 			return err
 		}
 	}
@@ -121,7 +121,7 @@ func (u *user) suit(ctx context.Context, s *Scenario) error {
 
 // suits skips a scenario for which the server has too few connections left or
 // the user too few rights.
-func suits(ctx context.Context, target Target, s *Scenario) error {
+func suits(ctx context.Context, target Target, s *Scenario, set Setting) error {
 	client, err := target.direct()
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func suits(ctx context.Context, target Target, s *Scenario) error {
 	}
 	if most := whole(stated, "maxclients"); most > 0 {
 		taken := whole(stated, "connected_clients") - 1 // this one is ours and goes away
-		if need := s.connections(); taken+need > most {
+		if need := s.connections(set); taken+need > most {
 			return fmt.Errorf("%w: %s opens up to %d connections, and the server takes %d in all, of which %d are in use; raise maxclients", ErrSkipped, s.Name, need, most, taken)
 		}
 	}

@@ -42,18 +42,19 @@ func shared() (all []bench.Scenario) {
 
 func TestEveryDuelRunsUnderTheRightsThatItDeclaresAndUsesThemAll(t *testing.T) {
 	benchtest.Counts(t)
+	settings := bench.Settings{RTT: time.Millisecond, Rounds: 1, Duration: 200 * time.Millisecond, Warmup: 50 * time.Millisecond, Seed: 1}
 	for _, s := range shared() {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			server := benchtest.RedisWith(t, redisd.Options{Config: []string{
 				"user limited on >canary resetchannels " + bench.ACL(s),
-				fmt.Sprint("maxclients ", s.Needed("").Connections+3), // the test's own, and two that may still be closing
+				fmt.Sprint("maxclients ", s.Needed("", settings).Connections+3), // the test's own, and two that may still be closing
 			}})
 			admin := benchtest.Connect(t, bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()})
 			every := everyKeyExpires(t, &s, admin)
 			result, err := bench.Run(t.Context(), bench.Config{
 				Scenarios: []bench.Scenario{every},
-				Settings:  bench.Settings{RTT: time.Millisecond, Rounds: 1, Duration: 200 * time.Millisecond, Warmup: 50 * time.Millisecond, Seed: 1},
+				Settings:  settings,
 				Servers: bench.UserServer(bench.Target{URL: "redis://limited:canary@" + server.Addr()},
 					bench.Consent{Blocking: true}, nil),
 			})
@@ -192,6 +193,21 @@ func allExpire(ctx context.Context, admin rueidis.Client) error {
 		}
 		if cursor = page.Cursor; cursor == 0 {
 			return nil
+		}
+	}
+}
+
+// A server is asked for room, and a dry run tells it, before there is a load.
+func TestAsManyConnectionsAreAnnouncedAsALongRoundTripTakes(t *testing.T) {
+	for _, rtt := range []time.Duration{0, time.Millisecond, 250 * time.Millisecond} {
+		for _, s := range Known() {
+			if s.RTT != nil {
+				continue // which no flag changes
+			}
+			needed, workers := s.Needed("", bench.Settings{RTT: rtt}).Connections, s.Load(bench.Setting{RTT: rtt}).Workers
+			if needed < workers {
+				t.Errorf("%s at %v: %d connections are announced and %d callers may have one each", s.Name, rtt, needed, workers)
+			}
 		}
 	}
 }

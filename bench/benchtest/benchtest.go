@@ -92,7 +92,7 @@ func Cluster(tb testing.TB, n int) *redisd.Cluster {
 // Server is Redis for a scenario that is fought in the test.
 func Server(tb testing.TB, s *bench.Scenario) *bench.Fixture {
 	tb.Helper()
-	fixture, err := bench.OwnServers(binary(tb))(context.WithoutCancel(tb.Context()), s)
+	fixture, err := bench.OwnServers(binary(tb))(context.WithoutCancel(tb.Context()), s, bench.Setting{})
 	if err != nil {
 		tb.Fatal(err)
 	}

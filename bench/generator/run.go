@@ -41,7 +41,7 @@ func Open(ctx context.Context, spec Spec, servers bench.Servers, runID string, k
 	}
 	c := new(counter)
 	s := spec.scenario(c)
-	fixture, err := servers(ctx, s)
+	fixture, err := servers(ctx, s, bench.Setting{RTT: spec.RTT})
 	if err != nil {
 		return nil, notSkipped(err)
 	}

@@ -29,7 +29,7 @@ func spec(change func(*generator.Spec), command ...string) generator.Spec {
 // open makes a server of the test's own ready.
 func open(t *testing.T, s generator.Spec) *generator.Generator {
 	t.Helper()
-	g, err := generator.Open(t.Context(), s, func(_ context.Context, sc *bench.Scenario) (*bench.Fixture, error) {
+	g, err := generator.Open(t.Context(), s, func(_ context.Context, sc *bench.Scenario, _ bench.Setting) (*bench.Fixture, error) {
 		fixture := *benchtest.Server(t, sc)
 		fixture.Close = func() error { return nil } // it ends with the test, who may look at it until then
 		return &fixture, nil
@@ -91,7 +91,7 @@ func TestEveryKindOfLoadIsCountedByTheServer(t *testing.T) {
 
 func TestAnAnswerThatIsNotWhatWasStoredIsWrong(t *testing.T) {
 	var server *bench.Fixture
-	g, err := generator.Open(t.Context(), spec(nil, "GET", "{key}"), func(_ context.Context, sc *bench.Scenario) (*bench.Fixture, error) {
+	g, err := generator.Open(t.Context(), spec(nil, "GET", "{key}"), func(_ context.Context, sc *bench.Scenario, _ bench.Setting) (*bench.Fixture, error) {
 		fixture := *benchtest.Server(t, sc)
 		fixture.Close = func() error { return nil }
 		server = &fixture

@@ -110,7 +110,7 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 		return err
 	}
 	if f.dryRun {
-		return dryRun(cmd.OutOrStdout(), chosen)
+		return dryRun(cmd.OutOrStdout(), chosen, f.rtt)
 	}
 	if len(names) > 0 && !slices.Contains(names, everything) {
 		names = namesOf(chosen) // in full, so that the report's command line lasts

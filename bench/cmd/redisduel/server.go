@@ -137,8 +137,8 @@ func telling(servers bench.Servers, stderr io.Writer, runID string, chosen []ben
 			fmt.Fprintf(stderr, "redisduel: on servers of their own, which they may reconfigure and fill, and not on yours: %s\n", strings.Join(own, ", "))
 		}
 	}
-	return func(ctx context.Context, s *bench.Scenario) (*bench.Fixture, error) {
-		fixture, err := servers(ctx, s)
+	return func(ctx context.Context, s *bench.Scenario, set bench.Setting) (*bench.Fixture, error) {
+		fixture, err := servers(ctx, s, set)
 		if err == nil && !fixture.Own {
 			once.Do(func() { tell(fixture.Target.Cluster) })
 		}
