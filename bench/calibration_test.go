@@ -5,10 +5,12 @@ import (
 	"time"
 
 	"redisduel/bench"
+	"redisduel/bench/benchtest"
 	"redisduel/bench/quantity"
 )
 
 func TestARunMeasuresWhatItCostsItself(t *testing.T) {
+	benchtest.Counts(t)
 	c, _ := config(t, short(1, 100*time.Millisecond))
 	result, err := bench.Run(t.Context(), c)
 	if err != nil {

@@ -13,12 +13,14 @@ import (
 	"github.com/redis/rueidis"
 
 	"redisduel/bench"
+	"redisduel/bench/benchtest"
 	"redisduel/bench/load"
 )
 
 // TestAConnectionThatCannotBeMadeIsNamedAndOtherDuelsGoOn fights two duels. In
 // the first, each op of the pattern opens a connection, and none can be had.
 func TestAConnectionThatCannotBeMadeIsNamedAndOtherDuelsGoOn(t *testing.T) {
+	benchtest.Counts(t)
 	for class, exhaust := range map[string]func(context.Context, *bench.Env, *rueidis.ClientOption) error{
 		load.ClassPorts: noPortLeft,
 		"maxclients":    noClientMore,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"redisduel/bench"
+	"redisduel/bench/benchtest"
 	"redisduel/bench/load"
 	"redisduel/bench/stats"
 )
@@ -60,6 +61,7 @@ func TestADuelThatIsDecidedEndsAtALook(t *testing.T) {
 }
 
 func TestADuelThatIsUndecidedHasAllItsRounds(t *testing.T) {
+	benchtest.Counts(t)
 	result, _, last := fightToTheEnd(t, callsAgainst(1), 6)
 	d := &result.Duels[0]
 	if len(d.Trials) != 18 || d.Stopped != "" || d.Comparison.Verdict != stats.NoDifference {
@@ -71,6 +73,7 @@ func TestADuelThatIsUndecidedHasAllItsRounds(t *testing.T) {
 }
 
 func TestADuelWhoseCheckFailedIsNotFoughtToTheEnd(t *testing.T) {
+	benchtest.Counts(t)
 	s := callsAgainst(2)
 	s.Checks[0].Min, s.Checks[0].Max = 7, 7
 	result, _, _ := fightToTheEnd(t, s, 12)

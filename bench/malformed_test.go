@@ -32,6 +32,7 @@ func TestABrokenReplyIsNeverARightAnswer(t *testing.T) {
 		{"unasked for", "$8\r\nunwanted\r\n", load.ClassWrong, 60, "wrong answers"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			c, fixture := config(t, short(1, 300*time.Millisecond))
 			meddler := newMeddler(t, fixture.Target)
 			meddled := *fixture

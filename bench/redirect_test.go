@@ -21,6 +21,7 @@ import (
 // TestSlotsThatMoveAreNotSeenAndEndlessRedirectionsEnd covers both, since a
 // cluster takes seconds to start.
 func TestSlotsThatMoveAreNotSeenAndEndlessRedirectionsEnd(t *testing.T) {
+	benchtest.Counts(t)
 	var keys []string
 	s := echo()
 	s.Topology, s.Data.Keys = bench.Topology{Nodes: 2}, 200 // of which each node has half

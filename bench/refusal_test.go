@@ -28,6 +28,7 @@ func writes() bench.Scenario {
 }
 
 func TestARefusalOfTheServerIsNamedAndNotTriedAgain(t *testing.T) {
+	benchtest.Counts(t)
 	for name, test := range map[string]struct {
 		topology bench.Topology
 		begin    func(*testing.T, rueidis.Client) (end func())

@@ -17,6 +17,7 @@ import (
 )
 
 func TestTheHotKeyIsFoughtOnAStrangersClusterWithoutHarm(t *testing.T) {
+	benchtest.Counts(t)
 	stranger := benchtest.NewStranger(t)
 	s := hotCopies()
 	for _, admin := range append(stranger.Admins, stranger.ReplicaAdmin) {

@@ -263,7 +263,7 @@ func TestTooFewConnectionsAreFoundBeforeTheLoad(t *testing.T) {
 
 func TestTooFewOpenFilesAreFoundBeforeTheLoad(t *testing.T) {
 	for says, args := range map[string][]string{
-		"pipelining opens up to 105 files":          {"run", "pipelining", "--out", t.TempDir()},
+		"pipelining opens up to 107 files":          {"run", "pipelining", "--out", t.TempDir()},
 		"redisduel: the load opens up to 132 files": {"load", "--conns", "100", "--", "PING"},
 	} {
 		command := exec.CommandContext(t.Context(), "sh", append([]string{"-c", `ulimit -n 60; exec "$0" "$@"`, os.Args[0]}, args...)...)
