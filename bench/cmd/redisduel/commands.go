@@ -177,19 +177,24 @@ func publish(stdout io.Writer, dir string, result *bench.Result, asJSON bool) er
 	return err
 }
 
-// addSweeps gives the report the sweeps that lie in its directory. One of
-// another machine says nothing about this result.
+// addSweeps gives the report the sweeps that lie in its directory, in place of
+// those it had if they are newer. One of another machine says nothing about this
+// result.
 func addSweeps(dir string, result *bench.Result) error {
 	sweeps, err := report.ReadSweeps(dir)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
 	for _, s := range sweeps {
-		known := slices.ContainsFunc(result.Sweeps, func(have bench.SweepResult) bool {
+		i := slices.IndexFunc(result.Sweeps, func(have bench.SweepResult) bool {
 			return have.Scenario == s.Scenario && have.Sweep == s.Sweep
 		})
-		if s.Host == result.Host && !known {
+		switch {
+		case s.Host != result.Host:
+		case i < 0:
 			result.Sweeps = append(result.Sweeps, s)
+		case s.Started.After(result.Sweeps[i].Started):
+			result.Sweeps[i] = s
 		}
 	}
 	inOrder(result.Sweeps)

@@ -292,6 +292,21 @@ func TestASweepWritesItsPageAndLaterReportsReferToIt(t *testing.T) {
 	if !strings.Contains(string(page), "(sweeps/lock-acquire-answers.md)") {
 		t.Error("the pair's page does not refer to its sweep")
 	}
+	// The results hold the first sweep, and a page of an older one must not replace the newer.
+	sweep := filepath.Join(out, "sweeps", "lock-acquire-answers.json")
+	if code, _, stderr := execute(t, append([]string{"sweep", "lock-acquire"}, args...)...); code != exitOK {
+		t.Fatalf("the second sweep: exit code %d: %s", code, stderr)
+	}
+	newer, err := os.ReadFile(sweep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := execute(t, "report", filepath.Join(out, "results.json")); code != exitOK {
+		t.Fatalf("report: exit code %d: %s", code, stderr)
+	}
+	if got, err := os.ReadFile(sweep); err != nil || !bytes.Equal(got, newer) {
+		t.Errorf("the report replaced a newer sweep by its own (%v)", err)
+	}
 }
 
 func TestAReportShowsSweepsInTheOrderInWhichTheyAreDeclared(t *testing.T) {
