@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -58,7 +59,7 @@ func TestABrokenReplyIsNeverARightAnswer(t *testing.T) {
 }
 
 // A meddler passes a server's bytes on and, when told to, puts others before
-// the next answer.
+// the next answer to a GET.
 type meddler struct {
 	target bench.Target
 	next   atomic.Pointer[string]
@@ -108,8 +109,10 @@ func (m *meddler) serve(t *testing.T, client net.Conn, address string) {
 		if err != nil {
 			return
 		}
-		if meddled := m.next.Swap(nil); meddled != nil {
-			_, _ = io.WriteString(client, *meddled) // the next write fails as well, if this one does
+		if bytes.HasPrefix(buffer[:n], []byte("$")) { // to a GET: one to a handshake would cost an op before it is sent
+			if meddled := m.next.Swap(nil); meddled != nil {
+				_, _ = io.WriteString(client, *meddled) // the next write fails as well, if this one does
+			}
 		}
 		if _, err := client.Write(buffer[:n]); err != nil {
 			return
