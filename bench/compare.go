@@ -164,6 +164,7 @@ func (d *Duel) differences(after *Duel) []Difference {
 	all.check("direction of the primary metric", d.Primary.Better, after.Primary.Better)
 	all.loads(d.Load, after.Load)
 	all.check("round trip", d.RTT, after.RTT)
+	all.check("division of cores", d.Cores.String(), after.Cores.String())
 	all.check("topology", d.Topology, after.Topology)
 	all.check("server", d.Server.Software+" "+d.Server.Version, after.Server.Software+" "+after.Server.Version)
 	all.check("server's mode", d.Server.Mode, after.Server.Mode)

@@ -74,6 +74,7 @@ func TestWhatTellsTwoEnvironmentsApart(t *testing.T) {
 		{"pooling, server: redis 7.0, then redis 7.2", func(r *Result) { r.Duels[0].Server.Version = "7.2" }},
 		{"pooling, server's save: none, then 60 1", func(r *Result) { r.Duels[0].Server.Settings = map[string]string{"save": "60 1"} }},
 		{"pooling, ops/s: 1000, then 7", func(r *Result) { r.Duels[0].Load.Rate = 7 }},
+		{"pooling, division of cores: none, then core 1 for the server's thread, core 0 for the clients", func(r *Result) { r.Duels[0].Cores = &Cores{Server: 1, Clients: []int{0}} }},
 		{"pooling, topology: none, then three", func(r *Result) { r.Duels[0].Topology = "three" }},
 	} {
 		before, after := runOf(asItWas), runOf(asItWas)

@@ -20,8 +20,11 @@ type Cores struct {
 	Clients []int `json:"clients"` // of the processes of a trial
 }
 
-// String says which is whose.
+// String says which is whose; nothing if they were not divided.
 func (c *Cores) String() string {
+	if c == nil {
+		return ""
+	}
 	numbers := strings.Trim(strings.ReplaceAll(fmt.Sprint(c.Clients), " ", ", "), "[]")
 	return fmt.Sprintf("core %d for the server's thread, core %s for the clients", c.Server, numbers)
 }

@@ -49,14 +49,14 @@ func TestScenario(t *testing.T, s bench.Scenario) *bench.Duel {
 // worded checks what a duel says: reports have room for a short sentence.
 func worded(t *testing.T, d *bench.Duel) {
 	const longest = 120
-	for _, side := range []string{bench.Pattern, bench.AntiPattern} {
-		text := d.Text(d.Primary.Name, side)
-		if text == quantity.Missing || d.Failed != "" {
-			return // there is nothing to say
-		}
-		number, _, _ := strings.Cut(text, " ")
+	texts := []string{d.Text(d.Primary.Name, bench.Pattern), d.Text(d.Primary.Name, bench.AntiPattern)}
+	if d.Failed != "" || slices.Contains(texts, quantity.Missing) {
+		return // there is nothing to say
+	}
+	for i, side := range []string{bench.Pattern, bench.AntiPattern} {
+		number, _, _ := strings.Cut(texts[i], " ")
 		if !strings.Contains(d.Finding, number) {
-			t.Errorf("the finding does not have the %s's number, %s: %q", side, text, d.Finding)
+			t.Errorf("the finding does not have the %s's number, %s: %q", side, texts[i], d.Finding)
 		}
 	}
 	if n := utf8.RuneCountInString(d.Finding); n > longest {
