@@ -52,18 +52,18 @@ func TestEveryDuelRunsUnderTheRightsThatItDeclaresAndUsesThemAll(t *testing.T) {
 			}})
 			admin := benchtest.Connect(t, bench.Target{URL: "redis://:" + server.Password() + "@" + server.Addr()})
 			every := everyKeyExpires(t, &s, admin)
-			result, err := bench.Run(t.Context(), bench.Config{
+			config := bench.Config{
 				Scenarios: []bench.Scenario{every},
 				Settings:  settings,
 				Servers: bench.UserServer(bench.Target{URL: "redis://limited:canary@" + server.Addr()},
 					bench.Consent{Blocking: true}, nil),
-			})
-			if len(result.Duels) != 1 {
-				t.Fatal(err)
 			}
-			for _, trial := range result.Duels[0].Trials {
-				if trial.Outcome != bench.Completed || trial.Load.Errors["NOPERM"] > 0 {
-					t.Errorf("the %s: %s %v", trial.Side, trial.Why, trial.Load)
+			// A host that stands still while locks are to be renewed has them expire, and
+			// nobody calls PEXPIRE: then the duel is fought again.
+			for range 3 {
+				foughtWithoutRefusal(t, config)
+				if len(uncalled(t, admin, s.Needs())) == 0 {
+					break
 				}
 			}
 			checkCalls(t, admin, s.Needs())
@@ -72,6 +72,19 @@ func TestEveryDuelRunsUnderTheRightsThatItDeclaresAndUsesThemAll(t *testing.T) {
 				t.Errorf("%d keys are left (%v)", n, err)
 			}
 		})
+	}
+}
+
+func foughtWithoutRefusal(t *testing.T, c bench.Config) {
+	t.Helper()
+	result, err := bench.Run(t.Context(), c)
+	if len(result.Duels) != 1 {
+		t.Fatal(err)
+	}
+	for _, trial := range result.Duels[0].Trials {
+		if trial.Outcome != bench.Completed || trial.Load.Errors["NOPERM"] > 0 {
+			t.Errorf("the %s: %s %v", trial.Side, trial.Why, trial.Load)
+		}
 	}
 }
 
@@ -87,11 +100,18 @@ func checkCalls(t *testing.T, admin rueidis.Client, declared []string) {
 			t.Errorf("the forbidden %s was called", name)
 		}
 	}
-	for _, name := range declared {
-		if called[name] == 0 && called[insteadOf[name]] == 0 {
-			t.Errorf("%s is declared and was never called", name)
-		}
+	for _, name := range uncalled(t, admin, declared) {
+		t.Errorf("%s is declared and was never called", name)
 	}
+}
+
+// uncalled are the commands that the server has not run since it started.
+func uncalled(t *testing.T, admin rueidis.Client, declared []string) []string {
+	t.Helper()
+	called := calledOn(t, admin)
+	return slices.DeleteFunc(slices.Clone(declared), func(name string) bool {
+		return called[name] > 0 || called[insteadOf[name]] > 0
+	})
 }
 
 // calledOn is how often the server has run each command since it started.
