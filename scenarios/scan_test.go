@@ -27,9 +27,9 @@ func TestKEYSStopsEverybodyAndSCANNobody(t *testing.T) {
 // pattern with the anti-pattern's command in the slow log. A host that stands
 // still keeps the bystander waiting as well: if it waited long, and no command of
 // the pattern took the server half of that, the duel is fought again. A pattern
-// that kept it waiting by many short commands would do so each time. The same goes
-// for a check that fails because the host drew out a command of which the bystander,
-// whose time ends earlier, saw but a part.
+// that kept it waiting by many short commands would do so each time. So would a side
+// that does not do what its checks say, while a host that draws one command out
+// beside the bystander's time fails the check on what it waited once.
 func stalledOnlyByTheAntiPattern(t *testing.T, s bench.Scenario, command string) {
 	t.Helper()
 	var wait, stop time.Duration
