@@ -1,7 +1,7 @@
 package benchtest
 
 import (
-	"context"
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -37,26 +37,14 @@ func ClusterTLS(tb testing.TB, a *Authority, config ...string) (addr string, adm
 			tell(tb, admin, "CLUSTER", "MEET", "::1", addrs[j], buses[j])
 		}
 	}
-	awaitCluster(tb, admins)
-	return net.JoinHostPort("::1", addrs[0]), admins
-}
-
-// awaitCluster waits until each node knows all and says that the cluster is well.
-func awaitCluster(tb testing.TB, admins []rueidis.Client) {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
-	defer cancel()
-	for _, admin := range admins {
-		for {
+	awaitCluster(tb, func() string {
+		for i, admin := range admins {
 			said := tell(tb, admin, "CLUSTER", "INFO")
-			if strings.Contains(said, "cluster_state:ok") && strings.Contains(said, "cluster_size:"+strconv.Itoa(len(admins))) {
-				break
-			}
-			select {
-			case <-ctx.Done():
-				tb.Fatalf("the cluster did not form: %s", said)
-			case <-time.After(20 * time.Millisecond):
+			if !strings.Contains(said, "cluster_state:ok") || !strings.Contains(said, fmt.Sprint("cluster_size:", n)) {
+				return fmt.Sprintf("node %d says %s", i, said)
 			}
 		}
-	}
+		return ""
+	})
+	return net.JoinHostPort("::1", addrs[0]), admins
 }

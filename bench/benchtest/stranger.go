@@ -87,10 +87,7 @@ func deal(tb testing.TB, admin rueidis.Client, ids []string) {
 // replica.
 func awaitStranger(tb testing.TB, admins []rueidis.Client) {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
-	defer cancel()
-	for {
-		lacks := ""
+	awaitCluster(tb, func() (lacks string) {
 		for _, admin := range admins {
 			if got := runs(tb, admin); got != "[0-999 1000-4095 4096-6999 7000-12287 12288-16383]" {
 				lacks = "slots are " + got
@@ -102,12 +99,19 @@ func awaitStranger(tb testing.TB, admins []rueidis.Client) {
 		if !strings.Contains(tell(tb, admins[0], "INFO", "replication"), "master_link_status:up") {
 			lacks = "there is no replica"
 		}
-		if lacks == "" {
-			return
-		}
+		return lacks
+	})
+}
+
+// awaitCluster waits until a cluster that forms lacks nothing.
+func awaitCluster(tb testing.TB, lacking func() string) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
+	defer cancel()
+	for lacks := lacking(); lacks != ""; lacks = lacking() {
 		select {
 		case <-ctx.Done():
-			tb.Fatalf("the cluster did not become a stranger's: %s", lacks)
+			tb.Fatalf("the cluster did not form: %s", lacks)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
