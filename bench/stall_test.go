@@ -78,7 +78,7 @@ func measured(t *testing.T, server *redisd.Server, op load.Op) (open, closed *lo
 		begin := time.Now().Add(100 * time.Millisecond)
 		drive := func(spec load.Spec) *load.Result {
 			spec.Duration = watched
-			result, err := load.Run(t.Context(), load.Plan{Spec: spec, Clock: clock.Precise(), Start: begin}, op)
+			result, err := load.Run(t.Context(), load.Plan{Spec: spec, Clock: clock.Precise(), Start: load.At(begin)}, op)
 			if err != nil {
 				t.Error(err)
 			}

@@ -128,13 +128,11 @@ func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, 
 	if err != nil {
 		return nil, fmt.Errorf("prepare the %s of %s: %w", spec.Side, spec.Scenario, err)
 	}
-	at, err := begin(ctx)
-	if err != nil {
+	result, used, err := metered(ctx, load.Plan{Spec: spec.Load, Clock: clock.Precise(), Start: begin, Classify: Classify}, op)
+	if result == nil {
 		return nil, err
 	}
-	late := max(0, time.Since(at))
-	result, used, err := metered(ctx, load.Plan{Spec: spec.Load, Clock: clock.Precise(), Start: at, Classify: Classify}, op)
-	report := &trialReport{Load: result, CPU: used.CPU, Allocs: used.Allocs, Late: late}
+	report := &trialReport{Load: result, CPU: used.CPU, Allocs: used.Allocs, Late: used.Late}
 	if err == nil {
 		err = env.finish(ctx)
 	}
@@ -142,10 +140,12 @@ func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, 
 	return report, err
 }
 
-// usage is what this process used while a load was driven.
+// usage is what this process used while a load was driven, and how long after
+// its moment that began.
 type usage struct {
 	CPU    time.Duration
 	Allocs int64 // objects
+	Late   time.Duration
 }
 
 // metered runs a load and says what this process used from when all was ready
@@ -153,13 +153,13 @@ type usage struct {
 func metered(ctx context.Context, plan load.Plan, op load.Op) (*load.Result, usage, error) {
 	var began, used usage
 	before := plan.Began
-	plan.Began = func() {
+	plan.Began = func(late time.Duration) {
 		if before != nil {
-			before()
+			before(late)
 		}
-		began = usage{CPUTime(), allocated()}
+		began = usage{CPUTime(), allocated(), late}
 	}
-	plan.Ended = func() { used = usage{CPUTime() - began.CPU, allocated() - began.Allocs} }
+	plan.Ended = func() { used = usage{CPUTime() - began.CPU, allocated() - began.Allocs, began.Late} }
 	result, err := load.Run(ctx, plan, op)
 	return result, used, err
 }

@@ -177,6 +177,14 @@ func (s Spec) lasts() time.Duration {
 	return max(0, time.Until(s.StartAt)) + s.Warmup + s.Duration
 }
 
+// start is that of the load.
+func (s Spec) start() func(context.Context) (time.Time, error) {
+	if s.StartAt.IsZero() {
+		return nil
+	}
+	return load.At(s.StartAt)
+}
+
 // inTime refuses a share that was not ready when the others began: its part of
 // the schedule has passed.
 func (s Spec) inTime() error {
@@ -188,13 +196,14 @@ func (s Spec) inTime() error {
 
 // drive runs the ops and notes what this process took for them.
 func (r *Result) drive(ctx context.Context, spec Spec, op load.Op) (late time.Duration, err error) {
-	if !spec.StartAt.IsZero() {
-		late = max(0, time.Since(spec.StartAt))
-	}
 	cpu := bench.CPUTime()
 	wait := max(0, time.Until(spec.StartAt))
 	began := time.Now().Add(wait)
-	r.Load, err = load.Run(ctx, load.Plan{Spec: spec.load(), Clock: clock.Precise(), Start: spec.StartAt, Classify: bench.Classify}, op)
+	plan := load.Plan{
+		Spec: spec.load(), Clock: clock.Precise(), Start: spec.start(), Classify: bench.Classify,
+		Began: func(after time.Duration) { late = after },
+	}
+	r.Load, err = load.Run(ctx, plan, op)
 	r.Generator = Generation{CPU: bench.CPUTime() - cpu, Wall: time.Since(began), Procs: runtime.GOMAXPROCS(0)}
 	return late, err
 }

@@ -59,7 +59,7 @@ func TestALoadCancelledBeforeItsStartDoesNothing(t *testing.T) {
 		plan := load.Plan{
 			Spec:  load.Spec{Mode: load.Open, Rate: 1, Duration: time.Second},
 			Clock: clock.Runtime(),
-			Start: time.Now().Add(time.Hour),
+			Start: load.At(time.Now().Add(time.Hour)),
 		}
 		r, err := load.Run(ctx, plan, func(context.Context, int) error { t.Error("called"); return nil })
 		if !errors.Is(err, context.DeadlineExceeded) || r == nil || r.Intended != 0 {
@@ -131,7 +131,7 @@ func TestCancellingInterruptsARealWait(t *testing.T) {
 	// Without the interruption this takes an hour.
 	for _, start := range []time.Time{{}, time.Now().Add(time.Hour)} {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		plan := load.Plan{Spec: load.Spec{Mode: load.Open, Rate: 0.001, Duration: time.Hour}, Clock: clock.Precise(), Start: start}
+		plan := load.Plan{Spec: load.Spec{Mode: load.Open, Rate: 0.001, Duration: time.Hour}, Clock: clock.Precise(), Start: load.At(start)}
 		if _, err := load.Run(ctx, plan, nothing); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v, want one that wraps the deadline's", err)
 		}

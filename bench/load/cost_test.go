@@ -131,7 +131,7 @@ func BenchmarkCostOfWaiting(b *testing.B) {
 			var waits int64
 			for b.Loop() {
 				began := time.Duration(0)
-				plan := load.Plan{Spec: spec, Clock: c, Began: func() { began = cpuTime(b) }, Ended: func() { used += cpuTime(b) - began }}
+				plan := load.Plan{Spec: spec, Clock: c, Began: func(time.Duration) { began = cpuTime(b) }, Ended: func() { used += cpuTime(b) - began }}
 				r, err := load.Run(b.Context(), plan, nothing)
 				if err != nil {
 					b.Fatal(err)
@@ -159,12 +159,12 @@ func cpuTime(tb testing.TB) time.Duration {
 func TestAMeterHasAllOperationsBetweenItsMoments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var began, ended, first, last time.Time
+		called, start := time.Now(), time.Now().Add(time.Second)
 		plan := load.Plan{
 			Spec:  load.Spec{Mode: load.Open, Rate: 100, Duration: 50 * time.Millisecond, Workers: 2},
-			Clock: clock.Runtime(), Start: time.Now().Add(time.Second),
-			Began: func() { began = time.Now() }, Ended: func() { ended = time.Now() },
+			Clock: clock.Runtime(), Start: load.At(start),
+			Began: func(time.Duration) { began = time.Now() }, Ended: func() { ended = time.Now() },
 		}
-		called, start := time.Now(), plan.Start
 		_, err := load.Run(t.Context(), plan, func(_ context.Context, i int) error {
 			if i == 0 {
 				first = time.Now()

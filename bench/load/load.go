@@ -24,6 +24,11 @@ import (
 	"redisduel/bench/clock"
 )
 
+// At is the Start of a load that begins at a moment which is known before.
+func At(moment time.Time) func(context.Context) (time.Time, error) {
+	return func(context.Context) (time.Time, error) { return moment, nil }
+}
+
 // An Op is the i'th unit of work. It is called concurrently. It must check its
 // own answer, return once ctx is done, and not keep ctx after it returns: the
 // context carries the operation's deadline and is used again for the next
@@ -35,16 +40,18 @@ type Plan struct {
 	Spec Spec
 	// Clock paces the load; a Plan must have one.
 	Clock clock.Clock
-	// Start is when the load begins, so that several processes can begin
-	// together. A moment that has passed, and the zero value, mean at once.
-	Start time.Time
+	// Start says when the load begins, so that several processes can begin
+	// together. It is called once the load is set up, and may wait for an order.
+	// A moment that has passed, and no Start, mean at once.
+	Start func(context.Context) (time.Time, error)
 	// Classify names the errors of operations; default Classify.
 	Classify Classifier
 	// Began and Ended, if there are any, are called once each, before the wait for
 	// the start, so that it delays nothing, and after the last operation has
 	// ended: a meter between them has neither the set-up of the load nor the sum
-	// of its results.
-	Began, Ended func()
+	// of its results. Began is told how long after its moment the load begins.
+	Began func(late time.Duration)
+	Ended func()
 }
 
 // Run drives op as planned and returns what happened in the measured phase.
@@ -70,6 +77,9 @@ func Run(ctx context.Context, plan Plan, op Op) (*Result, error) {
 	defer timer.Close()
 	r := newRun(ctx, plan, spec, op, timer)
 	defer afterDone(ctx, func() { r.cancelled(); timer.Interrupt() })()
+	if err := r.begin(plan.Start); err != nil {
+		return nil, err
+	}
 	r.drive()
 	return r.result()
 }

@@ -189,12 +189,13 @@ func TestALoadBeginsAtItsStart(t *testing.T) {
 				// Round removes the monotonic reading, as a process boundary does.
 				start := time.Now().Add(ahead).Round(0)
 				first := &starter{made: time.Now()}
-				_, err := load.Run(t.Context(), load.Plan{Spec: spec, Clock: clock.Runtime(), Start: start}, first.op)
-				if err != nil {
+				late := time.Duration(-1)
+				plan := load.Plan{Spec: spec, Clock: clock.Runtime(), Start: load.At(start), Began: func(after time.Duration) { late = after }}
+				if _, err := load.Run(t.Context(), plan, first.op); err != nil {
 					t.Fatal(err)
 				}
-				if first.waited != max(ahead, 0) {
-					t.Errorf("%s, start %v ahead: the first operation came after %v", spec.Mode, ahead, first.waited)
+				if first.waited != max(ahead, 0) || late != max(-ahead, 0) {
+					t.Errorf("%s, start %v ahead: the first operation came after %v, and the load is said to begin %v late", spec.Mode, ahead, first.waited, late)
 				}
 			})
 		}

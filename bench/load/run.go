@@ -21,11 +21,13 @@ type run struct {
 	cancelled func() time.Time // when ctx's end was first noticed; called only after that
 	recorders []*recorder
 
-	began, ended func() // of the plan
+	began func(late time.Duration) // of the plan, as is ended
+	ended func()
 
-	start    time.Time // of the load
-	measured time.Time // start of the measured phase
-	end      time.Time // of the measured phase; a job has none
+	start    time.Time     // of the load
+	late     time.Duration // of start, after that of the plan
+	measured time.Time     // start of the measured phase
+	end      time.Time     // of the measured phase; a job has none
 
 	next     atomic.Int64 // index of the next operation of a closed loop or a job
 	intended atomic.Int64 // operations due; an open loop counts them in its turn
@@ -44,23 +46,30 @@ func newRun(ctx context.Context, p Plan, s Spec, op Op, timer clock.Timer) *run 
 		recorder.shared = s.Workers > maxRecorders
 		r.recorders = append(r.recorders, recorder)
 	}
-	r.begin(p.Start)
 	return r
 }
 
 // begin sets the phases. The start moves to the monotonic clock, so that steps
 // of the wall clock cannot stretch the load.
-func (r *run) begin(start time.Time) {
-	now := time.Now()
-	r.start = now.Add(max(0, start.Sub(now)))
+func (r *run) begin(when func(context.Context) (time.Time, error)) error {
+	r.start = time.Now()
+	if when != nil {
+		moment, err := when(r.ctx)
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		r.start, r.late = now.Add(max(0, moment.Sub(now))), max(0, now.Sub(moment))
+	}
 	r.measured = r.start.Add(r.spec.Warmup)
 	r.end = r.measured.Add(r.spec.Duration)
+	return nil
 }
 
 // drive runs the load to its end, or to that of ctx.
 func (r *run) drive() {
 	if r.began != nil {
-		r.began()
+		r.began(r.late)
 	}
 	if r.ended != nil {
 		defer r.ended()
