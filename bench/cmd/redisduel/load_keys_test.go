@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"regexp"
@@ -12,23 +13,28 @@ import (
 	"time"
 
 	"redisduel/bench/benchtest"
+	"redisduel/bench/generator"
 	"redisduel/bench/quantity"
 	"redisduel/bench/redisd"
 )
 
-// resident is the most memory that a load as users have it takes. A server that it
-// had started would count as its own.
+// resident is the most memory that a load as users have it takes, by its own
+// account. What wait4 says of it is at least what this process had when it
+// forked, and a server that it had started would count as its own.
 func resident(t *testing.T, server *redisd.Server, keys int) int64 {
 	t.Helper()
 	binary, err := realBinary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), binary, "load", "--url", addressOf(server), "--keys", strconv.Itoa(keys), "--conns", "2", "--duration", "200ms", "--warmup", "0s", "--", "GET", "{key}")
-	if out, err := cmd.CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(t.Context(), binary, "load", "--json", "--url", addressOf(server), "--keys", strconv.Itoa(keys), "--conns", "2", "--duration", "200ms", "--warmup", "0s", "--", "GET", "{key}")
+	cmd.Stderr = t.Output()
+	out, err := cmd.Output()
+	var result generator.Result
+	if err != nil || json.Unmarshal(out, &result) != nil || result.Generator.Memory == 0 {
 		t.Fatalf("%v: %s", err, out)
 	}
-	return cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+	return result.Generator.Memory
 }
 
 // A million names take 16 MB for their places and 32 MB or more for their bytes.
