@@ -234,6 +234,32 @@ func TestAClustersNodesGiveEvidenceEachByItself(t *testing.T) {
 	}
 }
 
+// An op that outlasts the time of a trial would otherwise go unwatched for most of
+// it, and the server's CPU time of reads that nobody made would be taken out.
+func TestABystanderWatchesUntilTheSideHasEnded(t *testing.T) {
+	benchtest.Counts(t)
+	s := echo()
+	s.Bystander, s.RoundTrips = true, 60
+	s.Load = func(bench.Setting) load.Spec {
+		return load.Spec{Mode: load.Open, Rate: 20, Workers: 4, Duration: 50 * time.Millisecond}
+	}
+	s.AntiPattern, s.Checks = reads(60), nil
+	duel := benchtest.Fight(t, s, func(set *bench.Settings) { set.RTT = time.Millisecond })
+	for _, trial := range duel.Trials {
+		watched := trial.Bystander
+		if watched.Elapsed < trial.Load.Elapsed || watched.Intended != watched.OK {
+			t.Errorf("the %s lasted %v, and %d of %d reads watched it for %v", trial.Side, trial.Load.Elapsed, watched.OK, watched.Intended, watched.Elapsed)
+		}
+		if trial.Side == bench.AntiPattern && trial.Load.Elapsed < 60*time.Millisecond {
+			t.Errorf("an op of 60 round trips lasted %v", trial.Load.Elapsed)
+		}
+		reads := float64(watched.Attempts) / float64(duel.Alone.Bystander.Attempts)
+		if got, want := float64(trial.Evidence.Beside), reads*float64(duel.Alone.Evidence.CPU); math.Abs(got-want) > 1 {
+			t.Errorf("%v ns of CPU were taken out beside the %s, want %v", got, trial.Side, want)
+		}
+	}
+}
+
 func TestTheSidesOfARoundShareTheirArrivalsAndRoundsDoNot(t *testing.T) {
 	benchtest.Counts(t)
 	s := echo()

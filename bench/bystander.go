@@ -33,7 +33,8 @@ const (
 	timelineStep = 10 * time.Millisecond
 )
 
-// bystanderLoad watches for as long as a duel's own load lasts.
+// bystanderLoad watches for as long as a duel's own load is to last, and goes on
+// until the side has ended: an op that begins late or takes long outlasts it.
 func bystanderLoad(rtt, warmup, duration time.Duration) load.Spec {
 	return load.Spec{
 		Mode: load.Open, Arrivals: load.Constant, Rate: bystanderRate,

@@ -119,7 +119,7 @@ func (g *ring) replay(ctx context.Context, c *Calibration) error {
 	specs := []trialSpec{spec}
 	if g.scenario.Bystander {
 		beside := g.watching(spec)
-		beside.Load.Duration, beside.Load.Timeline, beside.Traffic = time.Hour, 0, nil // until the replay is over
+		beside.Load.Timeline, beside.Traffic = 0, nil
 		specs = append(specs, beside)
 	}
 	processes, err := g.launchAll(specs)

@@ -59,9 +59,10 @@ func PerOp(name, unit string, per int, of func(*evidence.Delta) float64) Metric 
 	}}
 }
 
-// ServerTime is the time the server's processes spent for each attempted op.
+// ServerTime is the time the server's processes spent for each attempted op; NaN
+// if it drowns in what they spent on the bystander.
 func ServerTime(name string, per int) Metric {
-	return PerOp(name, "ns", per, func(d *evidence.Delta) float64 { return float64(d.CPU) })
+	return PerOp(name, "ns", per, func(d *evidence.Delta) float64 { return d.Worked() })
 }
 
 // ClientTime is the CPU time that the client's process, with the emulated

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -130,7 +129,7 @@ func (a *Arena) Watch(ctx context.Context) (stop func() (*load.Result, error), e
 	if err != nil {
 		return nil, err
 	}
-	spec := bystanderLoad(g.setting.RTT, 0, time.Hour) // for as long as the others take
+	spec := bystanderLoad(g.setting.RTT, 0, g.setting.Duration)
 	spec.Timeline = 0
 	spec.Workers += loopBurst
 	op, err := prepare(ctx, nil, trialSpec{Side: bystander, Setting: g.setting, Load: spec}, env)
@@ -141,23 +140,19 @@ func (a *Arena) Watch(ctx context.Context) (stop func() (*load.Result, error), e
 	return observe(ctx, spec, env, op), nil
 }
 
-// observe runs the bystander until it is told to stop, which is no error.
+// observe runs the bystander until it is told to stop.
 func observe(ctx context.Context, spec load.Spec, env *Env, op load.Op) (stop func() (*load.Result, error)) {
-	ctx, cancel := context.WithCancelCause(ctx)
 	var result *load.Result
 	var err error
-	ended := make(chan struct{})
+	over, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		result, err = load.Run(ctx, load.Plan{Spec: spec, Clock: clock.Precise(), Classify: Classify}, op)
+		result, err = load.Run(ctx, load.Plan{Spec: spec, Clock: clock.Precise(), Over: over, Classify: Classify}, op)
 	}()
 	return func() (*load.Result, error) {
-		cancel(errStopped)
+		close(over)
 		<-ended
 		env.Close()
-		if errors.Is(err, errStopped) {
-			err = nil
-		}
 		return result, err
 	}
 }

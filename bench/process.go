@@ -130,11 +130,15 @@ func (p *process) ready(ctx context.Context, within time.Duration) error {
 
 // start has the load begin at a moment.
 func (p *process) start(at time.Time) error {
-	if err := json.NewEncoder(p.in).Encode(start{At: at}); err != nil {
+	if err := json.NewEncoder(p.in).Encode(signal{At: at}); err != nil {
 		return p.crash()
 	}
 	return nil
 }
+
+// over lets a bystander end: what it watches is over. An error shows when it is
+// asked for its report.
+func (p *process) over() { _ = json.NewEncoder(p.in).Encode(signal{Over: true}) }
 
 // report waits for what the trial found. When ctx ends first it stops the
 // trial and returns what that has, if anything, beside the cause.

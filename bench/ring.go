@@ -320,6 +320,7 @@ func (g *ring) collect(ctx context.Context, processes crew, trial *Trial) error 
 		processes = processes[1:]
 	}
 	for _, p := range processes {
+		p.over()
 		report, err := p.report(ctx, within)
 		if report != nil {
 			trial.Bystander, trial.Late = report.Load, max(trial.Late, report.Late)
@@ -351,9 +352,9 @@ func (g *ring) testify(ctx context.Context, before []evidence.Snapshot, trial *T
 		deltas[i] = d.Without(d.Control(g.scenario.Commands...))
 	}
 	sum := evidence.Sum(deltas...)
-	if alone := g.duel.Alone; alone != nil {
-		share := float64(alone.Evidence.CPU) * sum.Elapsed.Seconds() / alone.Evidence.Elapsed.Seconds()
-		sum.CPU = max(0, sum.CPU-time.Duration(share))
+	if alone := g.duel.Alone; alone != nil && trial.Bystander != nil {
+		sum.Beside = time.Duration(float64(alone.Evidence.CPU) * float64(trial.Bystander.Attempts) / float64(alone.Bystander.Attempts))
+		sum.CPU -= sum.Beside
 	}
 	trial.Evidence = &sum
 	if len(deltas) > 1 {

@@ -47,11 +47,13 @@ type trialReport struct {
 	Turns  []turn                   `json:"turns,omitempty"` // of a calibration
 }
 
-// The parent writes a spec, then a start, and closes the pipe to stop early;
-// the trial answers that it is ready, then with its report or an error.
+// The parent writes a spec, then the signal to start, to a bystander a second one
+// when what it watches is over, and closes the pipe to stop early; the trial
+// answers that it is ready, then with its report or an error.
 type (
-	start struct {
-		At time.Time `json:"at"`
+	signal struct {
+		At   time.Time `json:"at,omitzero"`
+		Over bool      `json:"over,omitempty"`
 	}
 	answer struct {
 		Ready  bool         `json:"ready,omitempty"`
@@ -75,15 +77,19 @@ func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Sc
 	if err := orders.Decode(&spec); err != nil {
 		return fmt.Errorf("%w: a trial is started by redisduel itself and reads its orders from standard input, which failed: %w; `redisduel run` starts trials", ErrUsage, err)
 	}
-	starts := make(chan time.Time, 1)
+	starts, over := make(chan time.Time, 1), make(chan struct{})
 	go func() { // ends with the process: a blocked read of standard input cannot be woken
 		for {
-			var s start
-			if err := orders.Decode(&s); err != nil {
+			var o signal
+			if err := orders.Decode(&o); err != nil {
 				cancel(errStopped)
 				return
 			}
-			starts <- s.At
+			if o.Over {
+				close(over)
+				continue
+			}
+			starts <- o.At
 		}
 	}()
 	env, err := newEnv(spec.Target, spec.link(), spec.Prefix)
@@ -91,7 +97,7 @@ func ServeTrial(ctx context.Context, in io.Reader, out io.Writer, scenarios []Sc
 		return answers.Encode(answer{Error: err.Error()})
 	}
 	defer env.Close()
-	report, err := drive(ctx, scenarios, spec, env, func(ctx context.Context) (time.Time, error) {
+	report, err := drive(ctx, scenarios, spec, env, over, func(ctx context.Context) (time.Time, error) {
 		if err := answers.Encode(answer{Ready: true}); err != nil {
 			return time.Time{}, err
 		}
@@ -120,7 +126,7 @@ func moment(at, now time.Time) time.Time { return now.Add(min(at.Sub(now), start
 
 // drive prepares a side, waits for the start and runs the load. When the load
 // is cut short the report holds what there is beside the error.
-func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, begin func(context.Context) (time.Time, error)) (*trialReport, error) {
+func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, over <-chan struct{}, begin func(context.Context) (time.Time, error)) (*trialReport, error) {
 	if spec.Traffic != nil {
 		return replay(ctx, spec, begin)
 	}
@@ -128,7 +134,11 @@ func drive(ctx context.Context, scenarios []Scenario, spec trialSpec, env *Env, 
 	if err != nil {
 		return nil, fmt.Errorf("prepare the %s of %s: %w", spec.Side, spec.Scenario, err)
 	}
-	result, used, err := metered(ctx, load.Plan{Spec: spec.Load, Clock: clock.Precise(), Start: begin, Classify: Classify}, op)
+	plan := load.Plan{Spec: spec.Load, Clock: clock.Precise(), Start: begin, Classify: Classify}
+	if spec.Side == bystander {
+		plan.Over = over
+	}
+	result, used, err := metered(ctx, plan, op)
 	if result == nil {
 		return nil, err
 	}

@@ -19,22 +19,23 @@ import (
 type backend struct {
 	service time.Duration
 	clock   *clock.Shared
-	waited  func(time.Duration) // is told how long each query waits for a worker
+	// entered is told of each query how long it waits for a worker, and how many
+	// are then in service and in line.
+	entered func(waits time.Duration, present int)
 
 	mu      sync.Mutex
 	free    []time.Time // when each worker has done all that it was given
 	present int         // queries in service and in line
-	peak    int         // most of them at once
 }
 
 // newBackend returns a backend that waits by the clock c. The caller must close
 // it once no query is under way.
-func newBackend(c clock.Clock, workers int, service time.Duration, waited func(time.Duration)) (*backend, error) {
+func newBackend(c clock.Clock, workers int, service time.Duration, entered func(waits time.Duration, present int)) (*backend, error) {
 	shared, err := clock.Share(c)
 	if err != nil {
 		return nil, err
 	}
-	return &backend{service: service, clock: shared, waited: waited, free: make([]time.Time, workers)}, nil
+	return &backend{service: service, clock: shared, entered: entered, free: make([]time.Time, workers)}, nil
 }
 
 // query returns when a worker has served it, or when ctx ends.
@@ -64,8 +65,7 @@ func (b *backend) enter() (done time.Time) {
 	}
 	b.free[worker] = first.Add(b.service)
 	b.present++
-	b.peak = max(b.peak, b.present)
-	b.waited(first.Sub(now))
+	b.entered(first.Sub(now), b.present)
 	return b.free[worker]
 }
 
@@ -73,13 +73,6 @@ func (b *backend) leave() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.present--
-}
-
-// most is the largest number of queries that were in service and in line at once.
-func (b *backend) most() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.peak
 }
 
 // close stops the clock.

@@ -16,7 +16,10 @@ func TestQueriesBeyondTheWorkersOfABackendWaitInLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const workers, service, queries = 2, 10 * time.Millisecond, 5
 		var line []time.Duration
-		b, err := newBackend(clock.Runtime(), workers, service, func(d time.Duration) { line = append(line, d) })
+		var most int
+		b, err := newBackend(clock.Runtime(), workers, service, func(waits time.Duration, present int) {
+			line, most = append(line, waits), max(most, present)
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,8 +41,8 @@ func TestQueriesBeyondTheWorkersOfABackendWaitInLine(t *testing.T) {
 				t.Errorf("query %d ended after %v, want %v", i, ended[i], want)
 			}
 		}
-		if want := []time.Duration{0, 0, service, service, 2 * service}; !slices.Equal(line, want) || b.most() != queries {
-			t.Errorf("they waited %v in line, want %v; %d at once, want %d", line, want, b.most(), queries)
+		if want := []time.Duration{0, 0, service, service, 2 * service}; !slices.Equal(line, want) || most != queries {
+			t.Errorf("they waited %v in line, want %v; %d at once, want %d", line, want, most, queries)
 		}
 		if err := b.close(); err != nil {
 			t.Error(err)
@@ -50,7 +53,7 @@ func TestQueriesBeyondTheWorkersOfABackendWaitInLine(t *testing.T) {
 func TestAQueryThatNobodyWaitsForKeepsItsWorkerBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const service = time.Second
-		b, err := newBackend(clock.Runtime(), 1, service, func(time.Duration) {})
+		b, err := newBackend(clock.Runtime(), 1, service, func(time.Duration, int) {})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -59,9 +59,12 @@ type Delta struct {
 	Connections int64         `json:"connections"` // accepted
 	BytesIn     int64         `json:"bytes_in"`
 	BytesOut    int64         `json:"bytes_out"`
-	CPU         time.Duration `json:"cpu_ns"`            // user and system, of all that the server did
-	MemoryPeak  int64         `json:"memory_peak_bytes"` // since the server started, not of the trial alone
-	Memory      int64         `json:"memory_bytes"`      // in use at the end
+	CPU         time.Duration `json:"cpu_ns"` // user and system, of all that the server did
+	// Beside is the CPU time that was taken out of CPU for somebody else, by an
+	// estimate: see Worked.
+	Beside     time.Duration `json:"cpu_beside_ns,omitempty"`
+	MemoryPeak int64         `json:"memory_peak_bytes"` // since the server started, not of the trial alone
+	Memory     int64         `json:"memory_bytes"`      // in use at the end
 	// Slow holds the new entries of the slow log, oldest first, at most 128 of
 	// a node.
 	Slow []Slow `json:"slow,omitempty"`

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +51,19 @@ func (d Delta) Control(own ...string) Delta {
 	share.BytesIn = calls["ping"] * int64(len("*1\r\n$4\r\nPING\r\n"))
 	share.BytesOut = calls["ping"] * int64(len("+PONG\r\n"))
 	return share
+}
+
+// drowned is the part of what was taken out of a server's CPU time that what is
+// left has to exceed: two trials of the same reads differ by as much.
+const drowned = 0.1
+
+// Worked is CPU in ns; NaN where what is left beside Beside may be no more than
+// the error of that estimate.
+func (d *Delta) Worked() float64 {
+	if d.Beside > 0 && float64(d.CPU) < drowned*float64(d.Beside) {
+		return math.NaN()
+	}
+	return float64(d.CPU)
 }
 
 // Without is d less the shares: their commands, reads, writes, connections and

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -22,6 +23,15 @@ func TestWithoutStopsAtZero(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, d.Without(share)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWhatIsLeftOfTheCPUCountsOnlyAboveTheErrorOfWhatWasTakenOut(t *testing.T) {
+	for _, tt := range []struct{ left, beside, want time.Duration }{{5, 0, 5}, {0, 0, 0}, {11, 100, 11}, {9, 100, -1}, {-3, 100, -1}} {
+		d := Sum(Delta{CPU: tt.left, Beside: tt.beside / 2}, Delta{Beside: tt.beside / 2})
+		if got := d.Worked(); !(got == float64(tt.want)) && !(tt.want < 0 && math.IsNaN(got)) {
+			t.Errorf("%v is left beside %v: %v, want %v", tt.left, tt.beside, got, tt.want)
+		}
 	}
 }
 

@@ -20,6 +20,7 @@ func Sum(deltas ...Delta) Delta {
 		sum.BytesIn += d.BytesIn
 		sum.BytesOut += d.BytesOut
 		sum.CPU += d.CPU
+		sum.Beside += d.Beside
 		sum.MemoryPeak += d.MemoryPeak
 		sum.Memory += d.Memory
 		sum.SlowLost += d.SlowLost

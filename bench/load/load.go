@@ -44,6 +44,10 @@ type Plan struct {
 	// together. It is called once the load is set up, and may wait for an order.
 	// A moment that has passed, and no Start, mean at once.
 	Start func(context.Context) (time.Time, error)
+	// Over, if there is one, has an open loop go on after its Duration until it is
+	// closed, for a load that is to last as long as something else. What is under
+	// way then still comes to its end.
+	Over <-chan struct{}
 	// Classify names the errors of operations; default Classify.
 	Classify Classifier
 	// Began and Ended, if there are any, are called once each, before the wait for
@@ -70,6 +74,9 @@ func Run(ctx context.Context, plan Plan, op Op) (*Result, error) {
 	if plan.Clock == nil || op == nil {
 		return nil, errors.New("load: a plan needs a clock, and Run an operation")
 	}
+	if plan.Over != nil && spec.Mode != Open {
+		return nil, fmt.Errorf("load: only an open loop can last until something is over, not %s", spec.Mode)
+	}
 	timer, err := plan.Clock.NewTimer()
 	if err != nil {
 		return nil, fmt.Errorf("load: open a timer of the %v clock: %w", plan.Clock, err)
@@ -77,6 +84,7 @@ func Run(ctx context.Context, plan Plan, op Op) (*Result, error) {
 	defer timer.Close()
 	r := newRun(ctx, plan, spec, op, timer)
 	defer afterDone(ctx, func() { r.cancelled(); timer.Interrupt() })()
+	defer r.whenOver(plan.Over)()
 	if err := r.begin(plan.Start); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package load_test
 import (
 	"context"
 	"math"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -307,4 +308,38 @@ func TestAStallLongerThanTheTimeoutStaysBounded(t *testing.T) {
 			t.Error("the workers are not said to have been awaiting answers")
 		}
 	})
+}
+
+func TestALoadThatLastsUntilSomethingIsOverKeepsItsScheduleAndItsLastOps(t *testing.T) {
+	for name, tt := range map[string]struct {
+		over         time.Duration // 0 is before the load begins
+		halted       time.Duration // of the server, from the start on
+		want, missed int64
+	}{
+		"over before its end":    {0, 0, 10, 0},
+		"in the middle":          {2505 * time.Millisecond, 0, 252, 0}, // one more was awaited then
+		"during a halt":          {2505 * time.Millisecond, 5 * time.Second, 251, 247},
+		"long after a long halt": {9505 * time.Millisecond, 5 * time.Second, 952, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			over := make(chan struct{})
+			time.AfterFunc(tt.over, func() { close(over) })
+			began := time.Now()
+			plan := load.Plan{
+				Spec:  load.Spec{Mode: load.Open, Rate: 100, Duration: 100 * time.Millisecond, Workers: 4, Timeout: time.Minute, Timeline: 10 * time.Millisecond},
+				Clock: clock.Runtime(), Over: over,
+			}
+			r, err := load.Run(t.Context(), plan, func(context.Context, int) error {
+				time.Sleep(max(time.Millisecond, tt.halted-time.Since(began)))
+				return nil
+			})
+			if err != nil || r.Intended != tt.want || r.NotStarted != tt.missed || len(r.Timeline.Max) != int(tt.want) || r.Response.Max() < tt.halted {
+				t.Errorf("%s: %d intended, %d not started, %d buckets, longest %v: %v; want %d, %d", name, r.Intended, r.NotStarted, len(r.Timeline.Max), r.Response.Max(), err, tt.want, tt.missed)
+			}
+		})
+	}
+	plan := load.Plan{Spec: load.Spec{Mode: load.Closed, Duration: time.Second}, Clock: clock.Runtime(), Over: make(chan struct{})}
+	if _, err := load.Run(t.Context(), plan, nothing); err == nil || !strings.Contains(err.Error(), "only an open loop") {
+		t.Errorf("a closed loop that lasts until something is over: %v", err)
+	}
 }

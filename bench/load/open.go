@@ -1,6 +1,9 @@
 package load
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // maxDrain is how long an open loop works off its backlog after the end.
 const maxDrain = time.Second
@@ -35,10 +38,12 @@ func (w *worker) follow(turn chan *schedule) {
 func (w *worker) lead(s *schedule) (m moment, ok bool) {
 	m = s.pop()
 	due := w.start.Add(m.due)
+	w.goOn(due)
 	if !due.Before(w.end) {
 		return m, false
 	}
 	w.stopped = !w.timer.WaitUntil(due)
+	w.goOn(due)
 	now := time.Now()
 	if w.stopped || w.ctx.Err() != nil || now.Sub(w.end) > min(maxDrain, w.spec.Timeout) {
 		w.giveUp(s, m, now)
@@ -49,6 +54,46 @@ func (w *worker) lead(s *schedule) (m moment, ok bool) {
 		w.turn.late.add(due, w.freed, now, w.busy)
 	}
 	return m, true
+}
+
+// goOn moves the end of a load that lasts until something is over: to that
+// moment, or up to now and due if it has not come. Leaders alone read and move
+// the end.
+func (w *worker) goOn(due time.Time) {
+	if w.over == nil {
+		return
+	}
+	last := later(due, time.Now()) // what fell due meanwhile is not over either
+	if over := w.over.Load(); over != nil {
+		last = *over
+	}
+	w.end = later(w.end, last.Add(1))
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// whenOver notes when a load without a fixed end is over, until it is released.
+func (r *run) whenOver(over <-chan struct{}) (release func()) {
+	if over == nil {
+		return func() {}
+	}
+	r.over = new(atomic.Pointer[time.Time])
+	ended, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case <-over:
+			now := time.Now()
+			r.over.Store(&now)
+		case <-ended:
+		}
+	}()
+	return func() { close(ended); <-watched }
 }
 
 // giveUp counts the operations from m on that fell due and will not be started.

@@ -57,7 +57,7 @@ type Timeline struct {
 }
 
 // add counts a response of d to an operation due at an offset. It grows only
-// for a job, whose length is not known in advance.
+// for a load whose length is not known in advance, such as a job.
 func (t *Timeline) add(due, d time.Duration) {
 	bucket := int(due / t.Step)
 	for len(t.Max) <= bucket {

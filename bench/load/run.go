@@ -21,13 +21,14 @@ type run struct {
 	cancelled func() time.Time // when ctx's end was first noticed; called only after that
 	recorders []*recorder
 
-	began func(late time.Duration) // of the plan, as is ended
+	over  *atomic.Pointer[time.Time] // since when the load is over; nil if it ends by itself
+	began func(late time.Duration)   // of the plan, as is ended
 	ended func()
 
 	start    time.Time     // of the load
 	late     time.Duration // of start, after that of the plan
 	measured time.Time     // start of the measured phase
-	end      time.Time     // of the measured phase; a job has none
+	end      time.Time     // of the measured phase; a job has none, and that of a load with over moves on
 
 	next     atomic.Int64 // index of the next operation of a closed loop or a job
 	intended atomic.Int64 // operations due; an open loop counts them in its turn

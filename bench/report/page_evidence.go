@@ -104,7 +104,7 @@ func (p *page) evidence() {
 	p.heading(3, "Counters")
 	p.para("Differences of the server's own counters, divided by the operations attempted, warm-up included. What the harness itself asked for is taken out.")
 	if hasBystander(p.sides) {
-		p.para("So are the bystander's reads, and the CPU time that the server spends on them when nobody else is there.")
+		p.para("So are the bystander's reads, and the CPU time that the server spends on as many of them when nobody else is there; where what is left is less than a tenth of that, it says nothing and is n/a.")
 	}
 	header := []string{"side", "commands/op", "reads/op", "connections/op", "in/op", "out/op", "server CPU/op", "slow log entries", "longest entry"}
 	p.table("l", header, rowsOf(p.sides, func(s side) []string { return witness(&s) }))
@@ -137,6 +137,7 @@ func (a *sum) add(d *evidence.Delta) {
 	a.BytesIn += d.BytesIn
 	a.BytesOut += d.BytesOut
 	a.CPU += d.CPU
+	a.Beside += d.Beside
 	for name, c := range d.Commands {
 		of := a.Commands[name]
 		of.Calls += c.Calls
@@ -163,13 +164,16 @@ func witness(s *side) []string {
 	if all.attempts == 0 {
 		return []string{escape(s.label), quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing, quantity.Missing}
 	}
-	longest := "–"
+	cpu, longest := quantity.Missing, "–"
+	if !math.IsNaN(all.Worked()) {
+		cpu = rate(all.CPU, all.attempts)
+	}
 	if all.slow > 0 {
 		longest = quantity.Span(all.longest)
 	}
 	return []string{
 		escape(s.label), quantity.Number(all.per(all.calls)), quantity.Number(all.per(all.Reads)), quantity.Number(all.per(all.Connections)),
-		quantity.Bytes(all.per(all.BytesIn)), quantity.Bytes(all.per(all.BytesOut)), rate(all.CPU, all.attempts), quantity.Count(int64(all.slow)), longest,
+		quantity.Bytes(all.per(all.BytesIn)), quantity.Bytes(all.per(all.BytesOut)), cpu, quantity.Count(int64(all.slow)), longest,
 	}
 }
 

@@ -145,7 +145,7 @@ func (p *page) bystander() {
 		return
 	}
 	p.heading(2, "The bystander")
-	p.para("An innocent client, in a process of its own, asked for one small key at a steady rate while each side ran. " +
+	p.para("An innocent client, in a process of its own, asked for one small key at a steady rate while each side ran, until its last operation had ended. " +
 		"What it waited for is the stall that the side causes to everybody.")
 	p.para("%s", p.stall())
 	if p.bystanderChart != "" {

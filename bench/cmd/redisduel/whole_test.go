@@ -35,7 +35,8 @@ func TestARunOfEveryDuelLosesNothingIfItIsInterruptedAtItsEnd(t *testing.T) {
 	awaitLastTrial(t, h)
 	before := cpuOf(t, h.cmd.Process.Pid)
 	h.interrupt(t)
-	if code := h.exit(t, time.Minute); code != exitInterrupt {
+	code := h.exit(t, time.Minute)
+	if code != exitInterrupt {
 		t.Fatalf("exit code %d, want %d: %s", code, exitInterrupt, &h.stderr)
 	}
 	// Less than three seconds, even on a single core: others use this machine now.
@@ -50,13 +51,19 @@ func TestARunOfEveryDuelLosesNothingIfItIsInterruptedAtItsEnd(t *testing.T) {
 		return
 	}
 	whole := filesIn(t, out)
-	h = startIn(t, out, binary, "report", filepath.Join(out, "results.json"))
-	await(t, "the middle of drawing", time.Minute, func() bool { return cpuOf(t, h.cmd.Process.Pid) > 400*time.Millisecond })
-	for range 2 {
-		h.interrupt(t)
-		time.Sleep(20 * time.Millisecond) // two at once would be one
+	// A busy host may let us see the middle of drawing when that is over.
+	for range 5 {
+		h = startIn(t, out, binary, "report", filepath.Join(out, "results.json"))
+		await(t, "the middle of drawing", time.Minute, func() bool { return cpuOf(t, h.cmd.Process.Pid) > 400*time.Millisecond })
+		for range 2 {
+			h.interrupt(t)
+			time.Sleep(20 * time.Millisecond) // two at once would be one
+		}
+		if code = h.exit(t, time.Minute); code != exitOK {
+			break
+		}
 	}
-	if code := h.exit(t, time.Minute); code != exitInterrupt {
+	if code != exitInterrupt {
 		t.Errorf("exit code %d, want %d of a second signal", code, exitInterrupt)
 	}
 	if now := filesIn(t, out); !maps.Equal(now, whole) {
