@@ -26,7 +26,9 @@ func Sequential(calls map[string]int64) Delta {
 
 // Control is the share of d that a harness and idle clients caused: every
 // INFO, SLOWLOG, LATENCY and CONFIG, and PING as rueidis sends it on each
-// connection that was idle for a second. Each is taken to have been sent alone.
+// connection that was idle for a second; and REPLCONF, with which each replica of
+// the server says every second how far it is, and gets no answer. Each is taken to
+// have been sent alone. Of their bytes only those of PING are taken out.
 //
 // rueidis also sends one PING as it closes a connection, and a side that
 // connects for each command pays for that: so as many PINGs as connections
@@ -41,13 +43,14 @@ func (d Delta) Control(own ...string) Delta {
 			continue
 		}
 		switch container {
-		case "info", "slowlog", "latency", "config":
+		case "info", "slowlog", "latency", "config", "replconf":
 			calls[name] = c.Calls
 		case "ping":
 			calls[name] = max(0, c.Calls-d.Connections)
 		}
 	}
 	share := Sequential(calls)
+	share.Writes -= calls["replconf"]
 	share.BytesIn = calls["ping"] * int64(len("*1\r\n$4\r\nPING\r\n"))
 	share.BytesOut = calls["ping"] * int64(len("+PONG\r\n"))
 	return share
