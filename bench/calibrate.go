@@ -206,7 +206,8 @@ func (d *Duel) traffic(side string) (*traffic, error) {
 	if ops == 0 {
 		return nil, fmt.Errorf("no trial of the %s succeeded", sideName(side))
 	}
-	t := &traffic{PerOp: max(1, float64(reads)/float64(ops)), Dials: 2*connections > ops}
+	// The read that finds a connection closed is no exchange.
+	t := &traffic{PerOp: max(1, float64(reads-connections)/float64(ops)), Dials: 2*connections > ops}
 	each := t.PerOp * float64(ops)
 	t.In, t.Out = max(1, int(float64(in)/each)), max(1, int(float64(out)/each))
 	return t, nil

@@ -42,7 +42,7 @@ func wired(side string, ops, reads, connections, in, out int64) Trial {
 func TestAReplayHasTheTrafficThatTheServerCounted(t *testing.T) {
 	d := &Duel{Trials: []Trial{
 		wired(Pattern, 100, 20, 0, 5000, 10_000), wired(Control, 100, 20, 0, 5000, 10_000), // pipelined across callers
-		wired(AntiPattern, 10, 1000, 10, 50_000, 1_000_000), {Side: AntiPattern, Outcome: Crashed},
+		wired(AntiPattern, 10, 1010, 10, 50_000, 1_000_000), {Side: AntiPattern, Outcome: Crashed},
 	}}
 	for side, want := range map[string]traffic{
 		Pattern:     {PerOp: 1, In: 50, Out: 100},

@@ -296,9 +296,14 @@ func (d *Duel) unfit(m *Metric, side string) string {
 }
 
 // overloaded says whether a side could not keep up with an open loop: its times
-// are then those of the trial and not its own.
+// are then those of the trial and not its own. What a trial waited for the
+// generator, which by itself costs its round, must not hide it.
 func (d *Duel) overloaded(side string) string {
-	all, err := load.Merged(results(d.of(side))...)
+	trials := slices.DeleteFunc(d.of(side), func(t Trial) bool { return t.Disturbed != "" })
+	if len(trials) == 0 {
+		return ""
+	}
+	all, err := load.Merged(results(trials)...)
 	if err != nil {
 		return err.Error()
 	}

@@ -16,7 +16,7 @@ import (
 // trip of a millisecond that is little, and the processes are left alone as they
 // would be elsewhere.
 type Cores struct {
-	Server  int   `json:"server"`  // of the thread that runs the commands, and of nothing else of ours
+	Server  int   `json:"server"`  // of the thread that runs the commands; no trial's process comes here
 	Clients []int `json:"clients"` // of the processes of a trial
 }
 

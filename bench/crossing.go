@@ -69,15 +69,19 @@ func (r *SweepResult) value(place float64) float64 {
 	return math.Exp(place)
 }
 
-// scale is that of most points.
+// scale is that of most points that have something measured.
 func (r *SweepResult) scale() stats.Scale {
-	ratios := 0
+	ratios, differences := 0, 0
 	for _, p := range r.Points {
-		if p.Comparison.Scale == stats.Ratio {
+		switch {
+		case p.Failed != "":
+		case p.Comparison.Scale == stats.Ratio:
 			ratios++
+		default:
+			differences++
 		}
 	}
-	if 2*ratios >= len(r.Points) {
+	if ratios >= differences {
 		return stats.Ratio
 	}
 	return stats.Difference

@@ -97,7 +97,12 @@ func judgeByName(d *Duel, scenarios []Scenario, r *Result) {
 			if !d.Server.Own && d.Server.Mode == "cluster" {
 				set.Primaries = EqualSlots(d.Server.Nodes) // a verdict depends on how many there are
 			}
-			Judge(d, scenarios[i].version(set), r.Host)
+			s := scenarios[i].version(set)
+			Judge(d, s, r.Host)
+			if last := d.lastRound(); d.whole(last) {
+				d.stop(last) // as the run did, which noted it beside the trials
+				Judge(d, s, r.Host)
+			}
 			return
 		}
 	}

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -35,13 +36,13 @@ func Judge(d *Duel, s *Scenario, host Host) {
 	for _, m := range s.metrics() {
 		d.Comparisons = append(d.Comparisons, d.compare(m, host))
 	}
-	d.Comparison = d.Comparisons[0].Comparison
 	d.Failed, d.Finding, d.Also, d.Doubts = "", "", nil, nil
-	if d.Failed = d.failure(); d.Failed != "" {
-		return
+	if d.Failed = d.failure(); d.Failed == "" {
+		d.overload(s.metrics())
 	}
-	if verdict, why := d.overload(); why != "" && !s.Primary.Untimed {
-		d.Comparison.Verdict, d.Comparison.Why = verdict, why
+	d.Comparison = d.Comparisons[0].Comparison
+	if d.Failed != "" {
+		return
 	}
 	d.Doubts = d.doubts()
 	d.words(s)
@@ -68,6 +69,11 @@ func measure(t *Trial, metrics []Metric) {
 	}
 	if why, limited := t.Load.GeneratorLimited(); limited {
 		t.Disturbed = why
+	}
+	if t.Bystander != nil {
+		if why, limited := t.Bystander.GeneratorLimited(); limited {
+			t.Disturbed = "beside the bystander, whose waits would be its own, " + why
+		}
 	}
 	if t.Late > punctual {
 		t.Disturbed = fmt.Sprintf("one of its processes began %v late", t.Late.Round(time.Millisecond))
@@ -97,11 +103,11 @@ func (d *Duel) compare(m Metric, host Host) MetricResult {
 	result := MetricResult{Metric: m.Name, Sides: map[string]stats.Float{}}
 	result.Comparison = d.Plan.Compare(d.paired(m, AntiPattern), m.Better)
 	for _, side := range []string{Pattern, AntiPattern, Control} {
-		result.median(side, d.values(m, side))
+		result.median(side, d.values(&m, side))
 	}
 	for _, v := range d.Variants {
 		if v.Failed == "" && v.LeftOut == "" {
-			result.median(v.Name, d.values(m, v.Name))
+			result.median(v.Name, d.values(&m, v.Name))
 			c := stats.Compare(d.paired(m, v.Name), m.Better)
 			result.Variants = set(result.Variants, v.Name, c)
 		}
@@ -120,8 +126,12 @@ func (m *MetricResult) median(side string, values []float64) {
 	}
 }
 
-// values are a metric's on all trials of a side.
-func (d *Duel) values(m Metric, side string) (values []float64) {
+// values are those of the trials of a side that count; of all, if none does, which
+// the verdict then says.
+func (d *Duel) values(m *Metric, side string) (values []float64) {
+	if values = d.counting(m, side); len(values) > 0 {
+		return values
+	}
 	for _, t := range d.Trials {
 		if v, ok := t.Values[m.Name]; ok && t.Side == side {
 			values = append(values, float64(v))
@@ -261,6 +271,14 @@ func (d *Duel) settled() string {
 	return ""
 }
 
+// stop notes why the rounds end with the given one, if they do by the rule that was
+// fixed beforehand.
+func (d *Duel) stop(round int) {
+	if why := d.settled(); why != "" && round < d.Plan.Rounds && round == d.Plan.Next(round-1) {
+		d.Stopped = fmt.Sprintf("after %d of %d rounds, by the rule fixed beforehand: %s", round, d.Plan.Rounds, why)
+	}
+}
+
 // voids reports whether the check has failed on one of the twins.
 func (c CheckResult) voids() bool { return !c.OK && (c.Side == Pattern || c.Side == AntiPattern) }
 
@@ -287,24 +305,23 @@ func (d *Duel) firstWhy(side string) string {
 	return "none ran"
 }
 
-// overload says whether a side could not keep up with an open loop, whose
-// latencies would then measure the length of the trial, or whether the
+// overload takes the verdict from times and rates if a side could not keep up with
+// an open loop, whose latencies then measure the length of the trial, or if the
 // generator was late in so many rounds that those which count were picked by
 // chance.
-func (d *Duel) overload() (stats.Verdict, string) {
-	for _, side := range []string{Pattern, AntiPattern} {
-		all, err := load.Merged(results(d.of(side))...)
-		if err != nil {
-			return stats.Inconclusive, err.Error()
-		}
-		if why, saturated := all.Saturated(); saturated {
-			return stats.Saturated, fmt.Sprintf("the %s does not sustain %g ops/s: %s", sideName(side), d.Load.Rate, why)
+func (d *Duel) overload(metrics []Metric) {
+	verdict, why := stats.Saturated, cmp.Or(d.overloaded(Pattern), d.overloaded(AntiPattern))
+	if disturbed, all := d.disturbed(); why == "" && 2*disturbed > all {
+		verdict, why = stats.Inconclusive, fmt.Sprintf("limited by the generator: it was late in %d of %d rounds", disturbed, all)
+	}
+	if why == "" {
+		return
+	}
+	for i, m := range metrics {
+		if !m.Untimed {
+			d.Comparisons[i].Comparison.Verdict, d.Comparisons[i].Comparison.Why = verdict, why
 		}
 	}
-	if disturbed, all := d.disturbed(); 2*disturbed > all {
-		return stats.Inconclusive, fmt.Sprintf("limited by the generator: it was late in %d of %d rounds", disturbed, all)
-	}
-	return "", ""
 }
 
 // disturbed counts the rounds in which the generator was late, and all rounds.

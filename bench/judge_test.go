@@ -2,6 +2,7 @@ package bench
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,71 @@ func TestAGeneratorThatIsMostlyLateGivesNoVerdict(t *testing.T) {
 	Judge(d, s, Host{})
 	if d.Comparison.Verdict != stats.Inconclusive || !strings.Contains(d.Comparison.Why, "generator") {
 		t.Errorf("%s because %q, want inconclusive because of the generator", d.Comparison.Verdict, d.Comparison.Why)
+	}
+}
+
+// overwhelmed is an anti-pattern that does not sustain its rate. In some rounds the
+// generator stood still besides.
+func overwhelmed(disturbed ...int) (*Duel, *Scenario) {
+	d, s := duelOf(func(trial *Trial) {
+		switch {
+		case trial.Side != AntiPattern:
+		case slices.Contains(disturbed, trial.Round):
+			trial.Load = answered(1000, 2*time.Millisecond, time.Second, load.Late{Harness: time.Hour})
+		default:
+			trial.Load = answered(1000, 2*time.Millisecond, 50*time.Millisecond, load.Late{Server: time.Minute})
+		}
+	})
+	s.Metrics = []Metric{Throughput("throughput", "ops/s", 1), PerOp("calls per op", "calls", 1, Calls("get"))}
+	s.Metrics[1].Of = func(t *Trial) float64 { return map[string]float64{AntiPattern: 2}[t.Side] + 1 }
+	return d, s
+}
+
+func TestAGeneratorThatStoodStillOnceDoesNotHideASideThatDoesNotKeepUp(t *testing.T) {
+	for _, disturbed := range [][]int{nil, {5}} {
+		d, s := overwhelmed(disturbed...)
+		if Judge(d, s, Host{}); d.Comparison.Verdict != stats.Saturated {
+			t.Errorf("late in rounds %v: %s because %q, want saturated", disturbed, d.Comparison.Verdict, d.Comparison.Why)
+		}
+	}
+}
+
+func TestNoTimeOrRateOfASideThatDoesNotKeepUpHasAVerdictAndACountKeepsIts(t *testing.T) {
+	d, s := overwhelmed()
+	Judge(d, s, Host{})
+	var got []stats.Verdict
+	for _, c := range d.Comparisons {
+		got = append(got, c.Comparison.Verdict)
+	}
+	if want := []stats.Verdict{stats.Saturated, stats.Saturated, stats.PatternWins}; !slices.Equal(got, want) {
+		t.Errorf("verdicts %v, want %v", got, want)
+	}
+}
+
+func TestTheMedianOfASideIsOverTheTrialsThatCountIfAnyDoes(t *testing.T) {
+	for late, want := range map[int]time.Duration{0: 2 * time.Millisecond, 3: 2 * time.Millisecond, 5: 52 * time.Millisecond} {
+		d, s := duelOf(func(trial *Trial) {
+			if trial.Side == AntiPattern && trial.Round <= late {
+				trial.Load = answered(1000, 2*time.Millisecond, 50*time.Millisecond, load.Late{Harness: time.Second})
+			}
+		})
+		Judge(d, s, Host{})
+		if got := d.Value(s.Primary.Name, AntiPattern); math.Abs(got/float64(want)-1) > 0.01 {
+			t.Errorf("late in %d of 5 rounds: %v, want %v", late, time.Duration(got), want)
+		}
+	}
+}
+
+func TestABystanderThatWasItselfLateCostsTheRound(t *testing.T) {
+	d, s := duelOf(func(trial *Trial) {
+		trial.Bystander = answered(1000, time.Millisecond, 0, load.Late{})
+		if trial.Round == 2 && trial.Side == AntiPattern {
+			trial.Bystander = answered(1000, time.Millisecond, 300*time.Millisecond, load.Late{Harness: time.Second})
+		}
+	})
+	s.Primary = BystanderMax("longest wait")
+	if Judge(d, s, Host{}); d.Comparison.Rounds != 4 || d.Comparison.Verdict == stats.PatternWins {
+		t.Errorf("%s over %d rounds, want no win over the 4 in which it was not", d.Comparison.Verdict, d.Comparison.Rounds)
 	}
 }
 

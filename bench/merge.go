@@ -113,15 +113,16 @@ func inWords(all []Difference) string {
 	return strings.Join(words, "; ")
 }
 
-// joined adds a text to those that there are, unless it is one of them.
-func joined(all, text string) string {
-	switch {
-	case text == "" || slices.Contains(strings.Split(all, "; "), text):
-		return all
-	case all == "":
-		return text
+// joined adds texts to those that there are, unless they are among them.
+func joined(all, texts string) string {
+	there := slices.DeleteFunc(strings.Split(all+"; "+texts, "; "), func(text string) bool { return text == "" })
+	var once []string
+	for _, text := range there {
+		if !slices.Contains(once, text) {
+			once = append(once, text)
+		}
 	}
-	return all + "; " + text
+	return strings.Join(once, "; ")
 }
 
 // described is a source in words, or its own sources.
@@ -203,6 +204,17 @@ func (d *Duel) lastRound() (last int) {
 	return last
 }
 
+// whole reports whether a round has all its arms.
+func (d *Duel) whole(round int) bool {
+	arms := map[string]bool{}
+	for _, t := range d.Trials {
+		if t.Round == round {
+			arms[t.Side] = true
+		}
+	}
+	return arms[Pattern] && arms[AntiPattern] && arms[Control]
+}
+
 func (r *Result) mostRounds() (most int) {
 	for i := range r.Duels {
 		most = max(most, r.Duels[i].lastRound())
@@ -214,19 +226,20 @@ func (r *Result) mostRounds() (most int) {
 // fewest cores and the least memory, which is what each of them had at least.
 func sharedHost(sources []Source) Host {
 	shared := sources[0].Result.Host
-	kinds := map[Host]bool{}
-	several := 0
+	kinds := map[string]bool{}
 	for _, s := range sources {
 		h := s.Result.Host
-		kinds[h] = true
-		several = max(several, h.Several)
+		for _, run := range described(s.Result) {
+			_, host, _ := strings.Cut(run, " on ")
+			kinds[host] = true
+		}
 		shared.OS, shared.Arch = joined(shared.OS, h.OS), joined(shared.Arch, h.Arch)
 		shared.Kernel, shared.CPU = joined(shared.Kernel, h.Kernel), joined(shared.CPU, h.CPU)
 		shared.Go, shared.Clock = joined(shared.Go, h.Go), joined(shared.Clock, h.Clock)
 		shared.Cores, shared.MemoryBytes = min(shared.Cores, h.Cores), min(shared.MemoryBytes, h.MemoryBytes)
 	}
 	if len(kinds) > 1 {
-		shared.Several = max(len(kinds), several)
+		shared.Several = len(kinds)
 	}
 	return shared
 }

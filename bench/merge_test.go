@@ -139,6 +139,17 @@ func TestSeveralHostsAreSaidToBeSeveral(t *testing.T) {
 	if err != nil || len(outer.Merged) != 3 || outer.Host.Several != 2 {
 		t.Errorf("got %q on %+v (%v), want three runs of two hosts", outer.Merged, outer.Host, err)
 	}
+	d := sourceOf("d", 10, asItWas)
+	b.Result.Host.Kernel, d.Result.Host.Kernel = "6.2", "6.3"
+	if inner, err = Merge([]Source{a, b}, known()); err != nil {
+		t.Fatal(err)
+	}
+	for _, order := range [][]Source{{{"inner", inner}, d}, {d, {"inner", inner}}} {
+		h, err := Merge(order, known())
+		if err != nil || h.Host.Several != 3 || len(strings.Split(h.Host.Kernel, "; ")) != 2 {
+			t.Errorf("got %+v (%v), want three hosts, two of which name a kernel", h.Host, err)
+		}
+	}
 }
 
 func TestWhatDoesNotBelongTogetherIsNotMerged(t *testing.T) {

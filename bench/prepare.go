@@ -105,7 +105,7 @@ func (b *Bout) Measure(ctx context.Context, found, watched *load.Result) (*Trial
 		Round: 1, Slot: 1, Side: b.side, Outcome: Completed, Load: found, Bystander: watched,
 		Counts: b.env.counts, Spans: b.env.spans,
 	}
-	if err := b.ring.testify(ctx, b.from, t); err != nil {
+	if err := b.ring.testify(ctx, b.from, t, make([]evidence.Delta, len(b.from))); err != nil {
 		return nil, err
 	}
 	if err := b.ring.stage.inspect(ctx, b.ring.scenario, t); err != nil {

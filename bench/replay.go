@@ -99,8 +99,10 @@ func phaseOf(ctx context.Context, s load.Spec, op load.Op, failed *error) (p pha
 	if *failed != nil {
 		return p
 	}
-	// The garbage of the phase before, and of setting up this one, is none of its costs.
-	plan := load.Plan{Spec: s, Clock: clock.Precise(), Began: func(time.Duration) { runtime.GC() }}
+	plan := load.Plan{Spec: s, Clock: clock.Precise(), Start: func(context.Context) (time.Time, error) {
+		runtime.GC() // the garbage of the phase before, and of setting up this one, is none of its costs
+		return time.Now(), nil
+	}}
 	result, used, err := metered(ctx, plan, op)
 	if err == nil && result.Failed+result.Unknown > 0 {
 		err = fmt.Errorf("%d of %d ops of a replay failed", result.Failed+result.Unknown, result.Intended)

@@ -207,7 +207,8 @@ type Trial struct {
 	// Disturbed says why the trial's round does not count although it completed:
 	// the generator itself was late.
 	Disturbed string `json:"disturbed,omitempty"`
-	// Late is how long after the others the last of the trial\'s processes began.
+	// Late is how long after the moment that was ordered the last of the trial's
+	// processes began.
 	Late      time.Duration   `json:"late_ns,omitempty"`
 	Load      *load.Result    `json:"load,omitempty"`
 	Bystander *load.Result    `json:"bystander,omitempty"`

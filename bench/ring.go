@@ -196,13 +196,10 @@ func (g *ring) enough(round int) bool {
 		return true
 	}
 	Judge(g.duel, g.scenario, g.run.result.Host)
-	why := g.duel.settled()
-	if why == "" {
+	if g.duel.stop(round); g.duel.Stopped == "" {
 		g.run.total += g.scenario.trials(round, plan.Next(round))
-		return false
 	}
-	g.duel.Stopped = fmt.Sprintf("after %d of %d rounds, by the rule fixed beforehand: %s", round, plan.Rounds, why)
-	return true
+	return g.duel.Stopped != ""
 }
 
 // trial drives one side once.
@@ -243,11 +240,12 @@ func (g *ring) drive(ctx context.Context, side string, trial *Trial) error {
 	}
 	stop := g.sample(ctx, at)
 	err = g.collect(ctx, processes, trial)
-	trial.Samples = stop()
+	samples, asked := stop()
+	trial.Samples = samples
 	if err != nil {
 		return err
 	}
-	if err := g.testify(ctx, before, trial); err != nil || side == bystander {
+	if err := g.testify(ctx, before, trial, asked); err != nil || side == bystander {
 		return err
 	}
 	return g.stage.inspect(ctx, g.scenario, trial)
@@ -333,9 +331,9 @@ func (g *ring) collect(ctx context.Context, processes crew, trial *Trial) error 
 }
 
 // testify adds what the server counted meanwhile, without our own commands, the
-// bystander's reads, and the CPU time that the bystander takes when it is
-// alone.
-func (g *ring) testify(ctx context.Context, before []evidence.Snapshot, trial *Trial) error {
+// bystander's reads, the CPU time that as many of them take when it is alone, and
+// the shares of the nodes that somebody else asked for.
+func (g *ring) testify(ctx context.Context, before []evidence.Snapshot, trial *Trial, asked []evidence.Delta) error {
 	after, err := g.snapshot(ctx)
 	if err != nil {
 		return err
@@ -349,7 +347,7 @@ func (g *ring) testify(ctx context.Context, before []evidence.Snapshot, trial *T
 		if i == g.home && trial.Bystander != nil && trial.Side != bystander {
 			d = d.Without(bystanderShare(g.prefix, trial.Bystander.Attempts))
 		}
-		deltas[i] = d.Without(d.Control(g.scenario.Commands...))
+		deltas[i] = d.Without(d.Control(g.scenario.Commands...), asked[i])
 	}
 	sum := evidence.Sum(deltas...)
 	if alone := g.duel.Alone; alone != nil && trial.Bystander != nil {

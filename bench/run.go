@@ -129,7 +129,7 @@ func (r *run) all(ctx context.Context) error {
 	for i := range r.Scenarios {
 		duel, err := r.fight(ctx, r.version(i))
 		if why, yes := skipped(err); yes && duel == nil {
-			r.skip(r.Scenarios[i].Name, why)
+			r.skip(r.version(i), why)
 			continue
 		}
 		if duel != nil {
@@ -150,10 +150,11 @@ func (r *run) all(ctx context.Context) error {
 }
 
 // skip leaves out a scenario and tells the listener.
-func (r *run) skip(name, why string) {
-	r.result.Skipped = append(r.result.Skipped, Skipped{Scenario: name, Why: why})
+func (r *run) skip(s *Scenario, why string) {
+	r.result.Skipped = append(r.result.Skipped, Skipped{Scenario: s.Name, Why: why})
+	r.total -= s.trials(0, s.plan(r.Settings).Next(0))
 	if r.Progress != nil {
-		r.Progress(Progress{Scenario: name, Skipped: why, Done: r.done, Total: r.total})
+		r.Progress(Progress{Scenario: s.Name, Skipped: why, Done: r.done, Total: r.total})
 	}
 }
 

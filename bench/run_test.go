@@ -99,7 +99,7 @@ func TestARunIsJudgedByItsRounds(t *testing.T) {
 		t.Errorf("%d complete rounds, want %d of 3", got, want)
 	}
 	low, high := ratios(&duel)
-	if ratio := float64(duel.Comparison.Effect.Estimate); ratio < low || ratio > high {
+	if ratio := float64(duel.Comparison.Effect.Estimate); ratio < low*(1-1e-9) || ratio > high*(1+1e-9) {
 		t.Errorf("reading twice took %.2f times as long, where the rounds say %.2f to %.2f", ratio, low, high)
 	}
 	for _, trial := range duel.Trials {

@@ -20,12 +20,12 @@ type Sample struct {
 }
 
 // sample follows the scenario's Samples from a moment on until the function it
-// returns is called, which returns what was seen. An answer that does not come
-// leaves a gap.
-func (g *ring) sample(ctx context.Context, from time.Time) (stop func() []Sample) {
-	names := g.scenario.Samples
+// returns is called, which returns what was seen, and what bytes asking took of
+// each node. An answer that does not come leaves a gap.
+func (g *ring) sample(ctx context.Context, from time.Time) (stop func() ([]Sample, []evidence.Delta)) {
+	names, shares := g.scenario.Samples, make([]evidence.Delta, len(g.nodes))
 	if len(names) == 0 {
-		return func() []Sample { return nil }
+		return func() ([]Sample, []evidence.Delta) { return nil, shares }
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var seen []Sample
@@ -37,7 +37,7 @@ func (g *ring) sample(ctx context.Context, from time.Time) (stop func() []Sample
 		for {
 			select {
 			case now := <-tick.C:
-				if values := fields(ctx, g.nodes, names); values != nil && now.After(from) {
+				if values := fields(ctx, g.nodes, names, shares); values != nil && now.After(from) {
 					seen = append(seen, Sample{At: now.Sub(from), Values: values})
 				}
 			case <-ctx.Done():
@@ -45,23 +45,25 @@ func (g *ring) sample(ctx context.Context, from time.Time) (stop func() []Sample
 			}
 		}
 	}()
-	return func() []Sample {
+	return func() ([]Sample, []evidence.Delta) {
 		cancel()
 		<-ended
-		return seen
+		return seen, shares
 	}
 }
 
-// fields is the sum over the nodes; nil if one of them does not answer.
-func fields(ctx context.Context, nodes []rueidis.Client, names []string) map[string]float64 {
+// fields is the sum over the nodes; nil if one of them does not answer. It adds the
+// bytes that asking each took to its share.
+func fields(ctx context.Context, nodes []rueidis.Client, names []string, shares []evidence.Delta) map[string]float64 {
 	sum := map[string]float64{}
-	for _, node := range nodes {
+	for i, node := range nodes {
 		ctx, cancel := context.WithTimeout(ctx, time.Second)
-		numbers, err := evidence.Fields(ctx, node, names...)
+		numbers, share, err := evidence.Fields(ctx, node, names...)
 		cancel()
 		if err != nil {
 			return nil
 		}
+		shares[i] = evidence.Sum(shares[i], share)
 		for name, n := range numbers {
 			sum[name] += n
 		}

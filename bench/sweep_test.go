@@ -75,6 +75,20 @@ func TestAPointThatFailedIsPassedOver(t *testing.T) {
 	}
 }
 
+func TestPointsThatFailedDoNotDecideOnTheScale(t *testing.T) {
+	r := swept(1, map[float64]float64{1: -3, 2: 5}, 1, 2, 4, 8)
+	for i := range r.Points {
+		if p := &r.Points[i]; i < 2 {
+			p.Comparison.Scale = stats.Difference
+		} else {
+			p.Failed = "a check failed"
+		}
+	}
+	if r.cross(); len(r.Crossings) != 1 {
+		t.Errorf("crossings %+v, want one", r.Crossings)
+	}
+}
+
 func TestTheTimeLeftOfASweepCountsTheValuesThatItHasNotBegun(t *testing.T) {
 	var got Progress
 	c := at(Config{Progress: func(p Progress) { got = p }}, &Sweep{Values: []float64{1, 2, 3}}, 1)

@@ -215,3 +215,18 @@ func TestAResultThatDoesNotAddUpIsRefused(t *testing.T) {
 		t.Errorf("something else: %v, %v, want neither", r, err)
 	}
 }
+
+// The context of an op cannot wake a read, and its deadline is five seconds away.
+func TestALoadThatIsCancelledDoesNotWaitForAnswers(t *testing.T) {
+	benchtest.Counts(t)
+	for name, multiplex := range map[string]bool{"a connection for each": false, "multiplexed": true} {
+		g := open(t, spec(func(s *generator.Spec) { s.Multiplex, s.Warmup, s.Duration = multiplex, 0, time.Minute }, "BLPOP", "{key}x", "0"))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(200*time.Millisecond, cancel)
+		began := time.Now()
+		r, err := g.Run(ctx)
+		if took := time.Since(began); !errors.Is(err, context.Canceled) || r.Load.Unknown != 4 || took > 3*time.Second {
+			t.Errorf("%s: %d ops unknown, %v after %v", name, r.Load.Unknown, err, took)
+		}
+	}
+}

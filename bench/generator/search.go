@@ -144,6 +144,7 @@ func (s *search) prove(rate float64, want bool) (float64, error) {
 			return rate, err
 		}
 		if rate == s.least && want || rate == s.most && !want {
+			s.Limited = s.Limited && want // nothing limited what was met
 			return 0, nil
 		}
 		if want {

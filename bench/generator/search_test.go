@@ -152,6 +152,17 @@ func TestASearchSaysWhenNoRateOrEveryRateMeetsTheObjective(t *testing.T) {
 	}
 }
 
+func TestAGeneratorThatWasLateOnceLimitsNothingThatWasThenMet(t *testing.T) {
+	tries := 0
+	found, err := Search(t.Context(), p99, 4000, 1000, 4000, func(_ context.Context, rate float64) (Tried, error) {
+		tries++
+		return Tried{Rate: rate, Met: tries != 1, Generator: tries == 1}, nil
+	})
+	if err != nil || found.High != 0 || found.Limited {
+		t.Errorf("%v, high %v, limited %v; want no upper end, and nothing that limits it", err, found.High, found.Limited)
+	}
+}
+
 func TestASearchWhoseTrialsNeverAgreeEnds(t *testing.T) {
 	met := false
 	found, err := Search(t.Context(), p99, 10, 1000, 1e6, func(_ context.Context, rate float64) (Tried, error) {

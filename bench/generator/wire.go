@@ -1,9 +1,12 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
+	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,7 +25,10 @@ type wire struct {
 	*job
 	open func(context.Context) (net.Conn, error)
 
-	conn    net.Conn // nil if there is none
+	mu    sync.Mutex // of conn, for those who end the load, and of ended
+	conn  net.Conn   // nil if there is none
+	ended bool       // no op is to wait any more
+
 	request request
 	out     []byte
 	in      replies
@@ -41,8 +47,10 @@ func newWire(j *job, open func(context.Context) (net.Conn, error)) *wire {
 	return w
 }
 
-// wires opens all connections.
+// wires opens all connections. When ctx ends no op waits on them any more: their
+// own contexts cannot wake a read.
 func (j *job) wires(ctx context.Context, env *bench.Env) ([]sender, error) {
+	whole := ctx
 	open := func(ctx context.Context) (net.Conn, error) { return shaken(ctx, env.Option()) }
 	senders := make([]sender, env.Workers)
 	group, ctx := errgroup.WithContext(ctx)
@@ -50,6 +58,8 @@ func (j *job) wires(ctx context.Context, env *bench.Env) ([]sender, error) {
 		w := newWire(j, open)
 		senders[i] = w
 		env.Defer(w.hangUp)
+		unlink := context.AfterFunc(whole, w.interrupt)
+		env.Defer(func() { unlink() })
 		group.Go(func() error {
 			if err := w.connect(ctx); err != nil {
 				return fmt.Errorf("%w: cannot open connection %d of %d: %w", bench.ErrEnvironment, i+1, len(senders), err)
@@ -62,16 +72,53 @@ func (j *job) wires(ctx context.Context, env *bench.Env) ([]sender, error) {
 
 // connect opens a connection.
 func (w *wire) connect(ctx context.Context) (err error) {
-	if w.conn, err = w.open(ctx); err != nil {
-		w.conn = nil
+	conn, err := w.open(ctx)
+	if err != nil {
 		return err
 	}
-	w.in = replies{source: w.conn, buf: w.in.buf}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conn, w.in = conn, replies{source: conn, buf: w.in.buf}
 	return nil
+}
+
+// interrupt ends the op under way, and those after it.
+func (w *wire) interrupt() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended = true; w.conn != nil {
+		_ = w.conn.SetDeadline(time.Unix(0, 0)) // one that cannot be set is closed
+	}
+}
+
+// over is an error once no op is to wait any more.
+func (w *wire) over() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return context.Canceled
+	}
+	return nil
+}
+
+// limit sets the deadline of an op, unless it is not to wait any more.
+func (w *wire) limit(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return context.Canceled
+	}
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return nil
+	}
+	return w.conn.SetDeadline(deadline)
 }
 
 // hangUp closes the connection, if there is one.
 func (w *wire) hangUp() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.conn != nil {
 		_ = w.conn.Close() // what failed before says more
 		w.conn = nil
@@ -91,7 +138,7 @@ func (w *wire) send(ctx context.Context, i int) error {
 	bad, err := w.exchange(ctx, i*w.spec.Pipeline)
 	if err != nil {
 		w.hangUp()
-		return err
+		return cmp.Or(ctx.Err(), w.over(), err)
 	}
 	return bad
 }
@@ -99,10 +146,8 @@ func (w *wire) send(ctx context.Context, i int) error {
 // exchange sends the commands of an op from first on, and reads their replies. It
 // returns what is wrong with the first bad one of them, and why there are none.
 func (w *wire) exchange(ctx context.Context, first int) (bad, err error) {
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := w.conn.SetDeadline(deadline); err != nil {
-			return nil, err
-		}
+	if err := w.limit(ctx); err != nil {
+		return nil, err
 	}
 	if err := w.ask(first); err != nil {
 		return nil, err
