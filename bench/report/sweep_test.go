@@ -170,6 +170,18 @@ func TestASweepsPageAndChartLookAsTheyDid(t *testing.T) {
 	}
 }
 
+func TestAPageTellsSweepsOfOneParameterApart(t *testing.T) {
+	r, other := fixture(), batches()
+	other.Sweep, other.Title = "loopback", other.Title+", without a network"
+	r.Sweeps = append(r.Sweeps, other)
+	page := string(render(t, r).Get("pipelining.md"))
+	for _, want := range []string{"over commands per batch.**", "over commands per batch (without a network).**"} {
+		if n := strings.Count(page, want); n != 1 {
+			t.Errorf("the page has %q %d times", want, n)
+		}
+	}
+}
+
 func TestASweepIsReadBackAsItWasWritten(t *testing.T) {
 	s, dir := batches(), t.TempDir()
 	files, err := RenderSweep(&s)
