@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"redisduel/bench/quantity"
@@ -74,6 +75,16 @@ type SweepPoint struct {
 type SweepSides struct {
 	Pattern     stats.Float `json:"pattern"`
 	AntiPattern stats.Float `json:"antipattern"`
+}
+
+// SweepOf is what a sweep's title says beyond that of its scenario, in brackets and
+// behind a space: " (without a network)"; empty if they are the same. It tells two
+// sweeps apart that vary the same parameter.
+func SweepOf(title, scenario string) string {
+	if title == scenario {
+		return ""
+	}
+	return " (" + strings.TrimPrefix(title, scenario+", ") + ")"
 }
 
 // sweep is the scenario's sweep of that name, nil if there is none.

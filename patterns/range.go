@@ -10,9 +10,9 @@ import (
 )
 
 // RangePage is the number of members by which one call of Members advances. A
-// call then holds the server for about a third of a millisecond (0.3 µs a member
-// on Redis 7.0 and one 2020s server core, by this project's range scenario), and
-// its answer takes RangePage times some 20 bytes and a name of the server's
+// call then holds the server for a fraction of a millisecond (some 0.2 µs a
+// member on Redis 7.0 and one 2020s server core, by redisduel's range scenario),
+// and its answer takes RangePage times some 20 bytes and a name of the server's
 // output buffer.
 const RangePage = 1000
 

@@ -10,8 +10,8 @@ import (
 
 // ScanCount is the number of keys that one SCAN call looks at. The server's
 // default of 10 costs a round trip for every ten keys; with 1,000 a call holds
-// the server for less than a millisecond (about 0.7 µs a key on Redis 7.0 and
-// one 2020s server core, by this project's scan scenario), which other clients
+// the server for less than a millisecond (about 0.5 µs a key on Redis 7.0 and
+// one 2020s server core, by redisduel's scan scenario), which other clients
 // hardly notice.
 const ScanCount = 1000
 

@@ -145,7 +145,7 @@ func hotVariants() []bench.Variant {
 		{Name: hotCached, About: "The client keeps the value and the server tells it of a change: hardly any reads are left to spread. Better than copies wherever a value may be old for the time a message takes, and the clients read it more often than it changes.", Impl: hotCachedReads},
 		{Name: hotRewritten, About: "One action in ten on the hot key writes it, all copies at once: a reader who is served in turn can see the new value and then the old one again, until the write has reached the last copy.", Impl: rewrites(patterns.NewHotKey)},
 		{Name: oneRewritten, About: "The same with one key, the twin of the copies that are rewritten: it changes for all readers at the same moment.", Impl: rewrites(antipatterns.NewHotKey)},
-		{Name: countParts, About: "Nine INCRBY to one of three parts for each Sum over all: M parts on M nodes pay off as soon as r·(K/M − 1) < w·(1 − 1/M), which for K = M is always, but each Sum costs K commands.", Alone: noExpiry, Impl: counts(patterns.NewCounter)},
+		{Name: countParts, About: "Nine INCRBY to one of three parts for each Sum over all: K parts on M nodes pay off as soon as r·(K/M − 1) < w·(1 − 1/M), which for K = M is always, but each Sum costs K commands.", Alone: noExpiry, Impl: counts(patterns.NewCounter)},
 		{Name: countSingle, About: "The same with one key: the twin of the counter in parts. The sum costs one command and is exact at its moment.", Alone: noExpiry, Impl: counts(antipatterns.NewCounter)},
 	}
 }

@@ -32,6 +32,19 @@ func TestAScenariosNameStandsForAllItsSweeps(t *testing.T) {
 	}
 }
 
+// A page has all sweeps of its duel, each below what it says of itself.
+func TestNoTwoSweepsReadAlike(t *testing.T) {
+	read := map[string]string{}
+	for _, s := range AllSweeps() {
+		at := s.Sweep.At(s.Sweep.Values[0])
+		text := s.Scenario.Name + ", by " + at.Primary.Name + " over " + s.Sweep.Parameter + bench.SweepOf(at.Title, s.Scenario.Title)
+		if other := read[text]; other != "" {
+			t.Errorf("%s and %s are both %q", other, s.Name(), text)
+		}
+		read[text] = s.Name()
+	}
+}
+
 // What a duel is at a value of a sweep, its checks say; at both ends they must
 // hold.
 func TestTheEndsOfASweepAreWhatTheySay(t *testing.T) {

@@ -17,8 +17,7 @@ const (
 )
 
 // Format formats a value of a metric with its unit: "ns" as a duration, "B"
-// as bytes, "x" as a ratio, else a number followed by the unit, which is a plural in English
-// and loses its s beside a one.
+// as bytes, "x" as a ratio, else a number followed by the unit.
 func Format(v float64, unit string) string {
 	switch {
 	case !Finite(v):
@@ -27,14 +26,21 @@ func Format(v float64, unit string) string {
 		return Nanoseconds(v)
 	case unit == "B":
 		return Bytes(v)
-	case unit == "", unit == "1":
+	case unit == "1":
 		return Number(v)
 	case unit == "x":
 		return Ratio(v)
-	case math.Abs(v) == 1 && !strings.Contains(unit, "/"):
-		return Number(v) + " " + strings.TrimSuffix(unit, "s")
 	}
-	return Number(v) + " " + unit
+	return Named(Number(v), unit)
+}
+
+// Named puts a unit, which may be empty, behind a number. One that is a plural in
+// English loses its s beside a one; ms is none.
+func Named(number, unit string) string {
+	if (number == "1" || number == "-1") && len(unit) > 2 && !strings.Contains(unit, "/") {
+		unit = strings.TrimSuffix(unit, "s")
+	}
+	return strings.TrimSpace(number + " " + unit)
 }
 
 // Signed is Format with a sign in front, for differences.

@@ -35,6 +35,8 @@ func TestQuantitiesReadNaturally(t *testing.T) {
 		{-1, "connections", "-1 connection"},
 		{0, "calls", "0 calls"},
 		{1, "ops/s", "1 ops/s"},
+		{1, "ms", "1 ms"},
+		{1, "lock times", "1 lock time"},
 		{1e20, "", "1e+20"},
 		{math.NaN(), "ns", "n/a"},
 		{math.Inf(1), "B", "n/a"},

@@ -25,37 +25,75 @@ func breakEven(s *bench.SweepResult) string {
 	if len(points) > 1 {
 		span = fmt.Sprintf("(%s from %s to %s)", plain(s.Parameter), sweptValue(s, points[0].Value), sweptValue(s, points[len(points)-1].Value))
 	}
-	worse, better := len(at(s, points, 1)), len(at(s, points, -1))
 	if !neutral(s) {
 		return beyond(s, points, span)
 	}
-	switch {
-	case worse == len(points):
-		return fmt.Sprintf("The anti-pattern was never found to be the better choice %s.", span)
-	case worse > 0 && better == 0:
-		return fmt.Sprintf("The anti-pattern was never found to be better %s; at %s neither is certain to be.", span, strings.Join(at(s, points, 0), ", "))
-	case better == len(points):
-		return fmt.Sprintf("The anti-pattern was the better choice throughout %s.", span)
-	case better > 0 && worse == 0:
-		return fmt.Sprintf("The anti-pattern was the better choice, or as good, throughout %s.", span)
+	return choice(s, points, span)
+}
+
+// throughout is what a sweep found whose points all have one verdict.
+var throughout = map[stats.Verdict]string{
+	stats.PatternWins:     "The anti-pattern was never found to be the better choice",
+	stats.AntiPatternWins: "The anti-pattern was the better choice throughout",
+	stats.NoDifference:    "There is no measurable difference throughout",
+	stats.Inconclusive:    "Neither is certain to be the better choice",
+}
+
+// choice is breakEven where no difference counts as even and nothing crosses: what
+// the points' verdicts say. A point without a measurable difference is as good on
+// both sides, which an inconclusive one is not known to be.
+func choice(s *bench.SweepResult, points []bench.SweepPoint, span string) string {
+	by := map[stats.Verdict][]int{}
+	for i, p := range points {
+		v := p.Comparison.Verdict
+		if !certain(v) {
+			v = stats.Inconclusive
+		}
+		by[v] = append(by[v], i)
+		if len(by[v]) == len(points) {
+			return throughout[v] + " " + span + "."
+		}
 	}
-	return fmt.Sprintf("Neither is certain to be the better choice %s.", span)
+	c := clauses{s: s, points: points}
+	c.add("the pattern is the better choice", by[stats.PatternWins])
+	c.add("the anti-pattern is the better choice", by[stats.AntiPatternWins])
+	c.add("there is no measurable difference", by[stats.NoDifference])
+	c.rest("neither is certain to be better", by[stats.Inconclusive])
+	return c.sentence(span)
+}
+
+// certain reports whether a verdict says how the sides compare.
+func certain(v stats.Verdict) bool {
+	return v == stats.PatternWins || v == stats.AntiPatternWins || v == stats.NoDifference
 }
 
 // beyond is breakEven where a difference of some size counts as none, and the
 // effect does not cross it for sure.
 func beyond(s *bench.SweepResult, points []bench.SweepPoint, span string) string {
-	worse, better := at(s, points, 1), at(s, points, -1)
-	switch len(points) {
-	case len(worse):
-		return fmt.Sprintf("The anti-pattern is more than %s throughout %s.", level(s), span)
-	case len(better):
-		return fmt.Sprintf("The anti-pattern is less than %s throughout %s.", level(s), span)
+	var more, less, unsure []int
+	for i, p := range points {
+		switch c := &p.Comparison; {
+		case c.Verdict == stats.PatternWins && float64(c.Effect.Low) > s.Even:
+			more = append(more, i)
+		case certain(c.Verdict) && float64(c.Effect.High) < s.Even:
+			less = append(less, i)
+		default:
+			unsure = append(unsure, i)
+		}
 	}
-	if len(worse) == 0 {
+	switch len(points) {
+	case len(more):
+		return fmt.Sprintf("The anti-pattern is more than %s throughout %s.", level(s), span)
+	case len(less):
+		return fmt.Sprintf("The anti-pattern is less than %s throughout %s.", level(s), span)
+	case len(unsure):
 		return fmt.Sprintf("Whether the anti-pattern is more than %s is not certain %s.", level(s), span)
 	}
-	return fmt.Sprintf("The anti-pattern is more than %s at %s; elsewhere that is not certain %s.", level(s), strings.Join(worse, ", "), span)
+	c := clauses{s: s, points: points}
+	c.add("the anti-pattern is more than "+level(s), more)
+	c.add("the anti-pattern is less than "+level(s), less)
+	c.rest("that is not certain", unsure)
+	return c.sentence(span)
 }
 
 // crossing tells of the crossings.
@@ -79,16 +117,19 @@ func crossing(s *bench.SweepResult) string {
 
 // sweptValue is a value of the parameter with its unit.
 func sweptValue(s *bench.SweepResult, v float64) string {
-	number := strconv.FormatFloat(v, 'g', -1, 64) // chosen by somebody, so without more digits than it has
+	return quantity.Named(sweptNumber(v), plain(s.Unit))
+}
+
+func sweptNumber(v float64) string {
 	if v >= 1000 {
-		number = quantity.Number(v)
+		return quantity.Number(v)
 	}
-	return strings.TrimSpace(number + " " + plain(s.Unit))
+	return strconv.FormatFloat(v, 'g', -1, 64) // chosen by somebody, so without more digits than it has
 }
 
 // crossed is a value that was interpolated, with its unit.
 func crossed(s *bench.SweepResult, v stats.Float) string {
-	return strings.TrimSpace(figure(s, float64(v)) + " " + plain(s.Unit))
+	return quantity.Named(figure(s, float64(v)), plain(s.Unit))
 }
 
 // where says on which side of a crossing the anti-pattern is better.
@@ -107,28 +148,6 @@ func sound(s *bench.SweepResult) (points []bench.SweepPoint) {
 		}
 	}
 	return points
-}
-
-// leaning says on which side of even a point lies with its whole interval: 1 when
-// the anti-pattern is worse, -1 when it is better, 0 when that is not sure.
-func leaning(s *bench.SweepResult, p bench.SweepPoint) int {
-	switch {
-	case float64(p.Comparison.Effect.Low) > s.Even && p.Comparison.Verdict != stats.NoDifference:
-		return 1
-	case float64(p.Comparison.Effect.High) < s.Even && p.Comparison.Verdict != stats.NoDifference:
-		return -1
-	}
-	return 0
-}
-
-// at lists the values of the points on one side of even.
-func at(s *bench.SweepResult, points []bench.SweepPoint, which int) (values []string) {
-	for _, p := range points {
-		if leaning(s, p) == which {
-			values = append(values, sweptValue(s, p.Value))
-		}
-	}
-	return values
 }
 
 // neutral reports whether even means no difference at all.

@@ -17,7 +17,8 @@ func (p *page) environment() {
 	rows := [][]string{
 		{"server", escape(server(&p.duel.Server))},
 		{"servers asked for", orUnstated(p.duel.Topology)},
-		{"server settings", escape(settings(p.duel.Server.Settings))},
+		// Read before the first trial: a side that is about a setting sets it later.
+		{"server settings, before a side's own", escape(settings(p.duel.Server.Settings))},
 		{"round trip", escape(quantity.Asked(p.duel.RTT) + " asked for, " + quantity.Span(p.duel.RTTMeasured) + " measured")},
 		{"host", escape(host(h))},
 		{"clock", escape(h.Clock)},

@@ -148,7 +148,7 @@ func (p *page) elsewhere() {
 	sweeps := p.sweeps()
 	for _, s := range sweeps {
 		p.para("**By %s, over %s.** %s Measured on %s in a sweep of its own: [points and model](%s).",
-			escape(s.Primary.Name), escape(s.Parameter), escape(breakEven(s)), date(s.Started), SweepPage(s))
+			escape(s.Primary.Name), escape(s.Parameter+bench.SweepOf(s.Title, p.duel.Title)), escape(breakEven(s)), date(s.Started), SweepPage(s))
 		p.para("![%s](%s)", escape(breakEven(s)), sweepChart(s))
 	}
 	if len(sweeps) > 0 {

@@ -2,10 +2,12 @@ package report
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
 	"redisduel/bench"
+	"redisduel/bench/quantity"
 )
 
 // filling is a duel whose anti-pattern fills the memory and is then refused.
@@ -76,6 +78,22 @@ func TestTheTitleSaysHowFullTheMemoryGot(t *testing.T) {
 		if got := legible(pressureTitle(memory, of)); got != want {
 			t.Errorf("the title is %q, want %q", got, want)
 		}
+	}
+}
+
+func TestTheLimitIsStatedInBytes(t *testing.T) {
+	d := filling()
+	for want, last := range map[string]float64{
+		" The limit (maxmemory) was 8 000 000 bytes.":              8e6,
+		" The limit (maxmemory) was 8 000 000 to 8 123 456 bytes.": 8123456,
+	} {
+		d.Trials[0].Samples[11].Values[maxMemory] = last
+		if got := strings.ReplaceAll(limitInBytes(pageOf(t, &d).sides), quantity.Thin, " "); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if got := limitInBytes(nil); got != "" {
+		t.Errorf("without samples: %q", got)
 	}
 }
 

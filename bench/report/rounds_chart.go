@@ -119,7 +119,7 @@ func sideNamed(all []roundSide, name string) *roundSide {
 }
 
 // roundsTitle says in how many of the rounds that count the anti-pattern was
-// worse, and the two ranges.
+// worse, or that there is no difference, and the two ranges.
 func roundsTitle(d *bench.Duel, pairs []pairOf) string {
 	pairs = slices.DeleteFunc(slices.Clone(pairs), func(p pairOf) bool { return p.disturbed })
 	if len(pairs) == 0 {
@@ -133,8 +133,11 @@ func roundsTitle(d *bench.Duel, pairs []pairOf) string {
 			worse++
 		}
 	}
-	return fmt.Sprintf("The anti-pattern was worse %s: %s against %s",
-		share(worse, len(pairs)), span(anti, d.Primary.Unit), span(pattern, d.Primary.Unit))
+	had, against := span(anti, d.Primary.Unit), span(pattern, d.Primary.Unit)
+	if d.Comparison.Verdict == stats.NoDifference { // to count who was worse would take chance for a finding
+		return fmt.Sprintf("No measurable difference in %s: %s with the anti-pattern, %s with the pattern", counted(len(pairs), "round"), had, against)
+	}
+	return fmt.Sprintf("The anti-pattern was worse %s: %s against %s", share(worse, len(pairs)), had, against)
 }
 
 // share says in how many of n rounds something was so.

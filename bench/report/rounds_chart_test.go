@@ -58,6 +58,10 @@ func TestTheTitleOfTheRoundsCountsThem(t *testing.T) {
 	if got := roundsTitle(&d, pairsIn(t, &d)); !strings.Contains(got, "in none of 3 rounds") {
 		t.Errorf("where more is better the title is %q", got)
 	}
+	d.Comparison.Verdict = stats.NoDifference
+	if got := roundsTitle(&d, pairsIn(t, &d)); !strings.HasPrefix(got, "No measurable difference in 3 rounds: ") || strings.Contains(got, "worse") {
+		t.Errorf("without a measurable difference the title is %q", got)
+	}
 }
 
 func TestARangeNamesItsUnitOnce(t *testing.T) {

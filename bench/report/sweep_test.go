@@ -72,6 +72,20 @@ func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
 		change(&s)
 		return &s
 	}
+	more, less := stats.PatternWins, stats.AntiPatternWins
+	same, unsure := stats.NoDifference, stats.Inconclusive
+	ruled := func(even float64, verdicts ...stats.Verdict) *bench.SweepResult {
+		return edit(func(s *bench.SweepResult) {
+			s.Even = even
+			for i, v := range verdicts {
+				c := &s.Points[i].Comparison
+				c.Verdict, c.Effect = v, map[stats.Verdict]stats.Interval{
+					more: {Estimate: 4, Low: 3.5, High: 5}, less: {Estimate: 0.5, Low: 0.4, High: 0.6}, same: {Estimate: 1, Low: 0.9, High: 1.1},
+					unsure: {Estimate: 0.3, Low: 0.1, High: 0.9}, // beyond even, but not beyond the A/A band
+				}[v]
+			}
+		})
+	}
 	rising := bench.Crossing{At: 3.14159, Low: 2.9, High: 3.6, Predicted: 4, Rising: true}
 	for _, c := range []struct {
 		name  string
@@ -79,7 +93,7 @@ func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
 		want  string
 	}{
 		{"never, but once even", edit(func(*bench.SweepResult) {}),
-			"The anti-pattern was never found to be better (commands per batch from 1 to 100); at 1 neither is certain to be."},
+			"The pattern is the better choice at 2 to 100 (commands per batch from 1 to 100); there is no measurable difference at 1."},
 		{"never", edit(func(s *bench.SweepResult) { s.Points = s.Points[1:] }),
 			"The anti-pattern was never found to be the better choice (commands per batch from 2 to 100)."},
 		{"below", edit(func(s *bench.SweepResult) { s.Crossings = []bench.Crossing{rising} }),
@@ -91,7 +105,13 @@ func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
 			s.Even, s.Crossings = 1.1, []bench.Crossing{{At: 40, Low: 30, High: 50, Predicted: 45}}
 		}), "The anti-pattern is less than 10 % worse above about 40 (commands per batch; 95 % interval 30 to 50; the model says 45)."},
 		{"more than twice at some", edit(func(s *bench.SweepResult) { s.Even = 2 }),
-			"The anti-pattern is more than twice as bad at 5, 10, 100; elsewhere that is not certain (commands per batch from 1 to 100)."},
+			"The anti-pattern is more than twice as bad at 5 to 100 (commands per batch from 1 to 100); the anti-pattern is less than twice as bad at 1; that is not certain at 2."},
+		{"more than some at a few", ruled(1.1, more, unsure, more, more, unsure),
+			"The anti-pattern is more than 10 % worse at 1, 5 and 10 (commands per batch from 1 to 100); that is not certain elsewhere."},
+		{"less than some at one", ruled(3, same, unsure, unsure, unsure, unsure),
+			"The anti-pattern is less than 3.0 times as bad at 1 (commands per batch from 1 to 100); that is not certain elsewhere."},
+		{"more than some nowhere for sure", ruled(2, unsure, unsure, unsure, unsure, unsure),
+			"Whether the anti-pattern is more than twice as bad is not certain (commands per batch from 1 to 100)."},
 		{"less throughout", edit(func(s *bench.SweepResult) { s.Even, s.Points = 200, s.Points[1:] }),
 			"The anti-pattern is less than 200 times as bad throughout (commands per batch from 2 to 100)."},
 		{"between values that two figures do not tell apart", edit(func(s *bench.SweepResult) {
@@ -106,6 +126,22 @@ func TestASweepSaysWhereTheAntiPatternIsTheBetterChoice(t *testing.T) {
 				s.Points[i].Comparison.Effect, s.Points[i].Comparison.Verdict = stats.Interval{Estimate: 0.5, Low: 0.4, High: 0.6}, stats.AntiPatternWins
 			}
 		}), "The anti-pattern was the better choice throughout (commands per batch from 1 to 100)."},
+		{"the pattern's at some, and elsewhere not certain", ruled(1, more, unsure, more, more, unsure),
+			"The pattern is the better choice at 1, 5 and 10 (commands per batch from 1 to 100); neither is certain to be better elsewhere."},
+		{"the anti-pattern's at some", ruled(1, unsure, unsure, less, less, unsure),
+			"The anti-pattern is the better choice at 5 and 10 (commands per batch from 1 to 100); neither is certain to be better elsewhere."},
+		{"the anti-pattern's, or even, or not certain", ruled(1, less, less, less, same, unsure),
+			"The anti-pattern is the better choice at 1 to 5 (commands per batch from 1 to 100); there is no measurable difference at 10; neither is certain to be better at 100."},
+		{"each one's at some", ruled(1, more, more, less, less, less),
+			"The pattern is the better choice at 1 and 2 (commands per batch from 1 to 100); the anti-pattern is the better choice at 5 to 100."},
+		{"even at some", ruled(1, same, unsure, unsure, unsure, unsure),
+			"There is no measurable difference at 1 (commands per batch from 1 to 100); neither is certain to be better elsewhere."},
+		{"even throughout", ruled(1, same, same, same, same, same),
+			"There is no measurable difference throughout (commands per batch from 1 to 100)."},
+		{"certain nowhere", ruled(1, unsure, unsure, stats.Saturated, "", unsure),
+			"Neither is certain to be the better choice (commands per batch from 1 to 100)."},
+		{"with a unit in the plural", edit(func(s *bench.SweepResult) { s.Unit = "calls" }),
+			"The pattern is the better choice at 2 to 100 calls (commands per batch from 1 call to 100 calls); there is no measurable difference at 1 call."},
 		{"one value that counts", edit(func(s *bench.SweepResult) { s.Points = s.Points[1:2] }),
 			"The anti-pattern was never found to be the better choice (commands per batch at 2 alone)."},
 		{"nothing", edit(func(s *bench.SweepResult) { s.Points = nil }), "The sweep of commands per batch gave no result."},
@@ -131,6 +167,18 @@ func TestASweepsPageAndChartLookAsTheyDid(t *testing.T) {
 			t.Errorf("the page differs (-want +got); if that is intended, run with -update:\n%s", diff)
 		}
 		like(t, prefix+"sweep.png", chart)
+	}
+}
+
+func TestAPageTellsSweepsOfOneParameterApart(t *testing.T) {
+	r, other := fixture(), batches()
+	other.Sweep, other.Title = "loopback", other.Title+", without a network"
+	r.Sweeps = append(r.Sweeps, other)
+	page := string(render(t, r).Get("pipelining.md"))
+	for _, want := range []string{"over commands per batch.**", "over commands per batch (without a network).**"} {
+		if n := strings.Count(page, want); n != 1 {
+			t.Errorf("the page has %q %d times", want, n)
+		}
 	}
 }
 

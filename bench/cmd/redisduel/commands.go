@@ -47,7 +47,8 @@ type listed struct {
 
 // listedSweep is a sweep as `list --json` shows it.
 type listedSweep struct {
-	Name      string `json:"name"`      // as `redisduel sweep` takes it
+	Name      string `json:"name"` // as `redisduel sweep` takes it
+	Title     string `json:"title"`
 	Parameter string `json:"parameter"` // that it varies
 	Decided   string `json:"decided_by"`
 }
@@ -58,8 +59,8 @@ func list(s *bench.Scenario) listed {
 		l.Variants = append(l.Variants, v.Name)
 	}
 	for _, sweep := range s.Sweeps {
-		decides := sweep.At(sweep.Values[0]).Primary.Name
-		l.Sweeps = append(l.Sweeps, listedSweep{scenarios.Swept{Scenario: *s, Sweep: sweep}.Name(), sweep.Parameter, decides})
+		at := sweep.At(sweep.Values[0])
+		l.Sweeps = append(l.Sweeps, listedSweep{scenarios.Swept{Scenario: *s, Sweep: sweep}.Name(), at.Title, sweep.Parameter, at.Primary.Name})
 	}
 	return l
 }
@@ -87,7 +88,7 @@ func listTable(cmd *cobra.Command) error {
 			{"decided by", l.Primary.Name},
 			{"runs on", l.Topology},
 			{"beside them", strings.Join(l.Variants, ", ")},
-			{"sweeps", sweepLines(l.Sweeps)},
+			{"sweeps", sweepLines(&l)},
 		} {
 			if line.text != "" {
 				fmt.Fprint(out, hanging(fmt.Sprintf("  %-12s ", line.what), line.text, textWidth(out)))
@@ -98,10 +99,10 @@ func listTable(cmd *cobra.Command) error {
 }
 
 // sweepLines is a line for each sweep, indented like the block's texts.
-func sweepLines(sweeps []listedSweep) string {
-	lines := make([]string, len(sweeps))
-	for i, s := range sweeps {
-		lines[i] = s.Name + ": " + s.Decided + " over " + s.Parameter
+func sweepLines(l *listed) string {
+	lines := make([]string, len(l.Sweeps))
+	for i, s := range l.Sweeps {
+		lines[i] = s.Name + ": " + s.Decided + " over " + s.Parameter + bench.SweepOf(s.Title, l.Title)
 	}
 	return strings.Join(lines, "\n"+strings.Repeat(" ", 15))
 }
