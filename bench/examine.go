@@ -56,12 +56,21 @@ func (t Target) nodes(ctx context.Context, client rueidis.Client) (nodes []docto
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)
 	}
+	if loading, _ := snapshot.Field("loading"); loading == "1" {
+		return nil, nil, fmt.Errorf("%w: the server is still loading its data and answers little until it has; try again then", ErrEnvironment)
+	}
+	if _, _, mode := snapshot.Software(); mode == "sentinel" {
+		return nil, nil, fmt.Errorf("%w: this is a Sentinel, which holds no data; name the server that it watches", ErrEnvironment)
+	}
 	if enabled, _ := snapshot.Field("cluster_enabled"); enabled != "1" {
 		return []doctor.Node{node(a.network, a.hosts[t.Node], client)}, func() {}, nil
 	}
 	all, err := members(ctx, client, a.hosts[t.Node])
 	if err != nil {
 		return nil, nil, err
+	}
+	if len(all) == 0 {
+		return nil, nil, fmt.Errorf("%w: this node of a cluster knows of no primary that holds slots; give them some with CLUSTER ADDSLOTS, or name another node", ErrEnvironment)
 	}
 	var clients []rueidis.Client
 	close = func() {

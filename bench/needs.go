@@ -80,7 +80,9 @@ func lacking(ctx context.Context, client rueidis.Client, commands []string) (lac
 		if lacks, err = lacksOf(ctx, c, append(first, "multi")); err != nil {
 			return err
 		}
-		if slices.Contains(lacks, "+multi") || slices.Contains(lacks, "+discard") {
+		if slices.ContainsFunc(lacks, func(lack string) bool {
+			return strings.HasPrefix(lack, "+multi") || strings.HasPrefix(lack, "+discard") || strings.HasPrefix(lack, "MULTI ") || strings.HasPrefix(lack, "DISCARD ")
+		}) {
 			return nil // what came next would be executed, or never thrown away
 		}
 		more, err := lacksOf(ctx, c, queued)

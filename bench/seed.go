@@ -88,7 +88,7 @@ func (s *Stage) unseed(ctx context.Context, scenario *Scenario, runID string) er
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: up to %s of the run's keys are left on the server: `redisduel clean --run-id %s` removes them, and what has a time to live expires within %s",
+	return fmt.Errorf("%w: up to %s of the run's keys are left on the server: `redisduel clean --run-id %s`, with the server named as now, removes them, and what has a time to live expires within %s",
 		ErrFailed, quantity.Count(int64(total-done)), runID, lifetime)
 }
 

@@ -16,6 +16,9 @@ type Consent struct {
 	Blocking bool // scenarios that stop it for everybody for a while, or fill it with a million keys
 }
 
+// LoadName is the scenario that a plain load makes of itself, which no run knows.
+const LoadName = "load"
+
 // UserServer fights duels on the user's own server, or cluster. It looks at it
 // once, before anything is written, and refuses a replica, a cluster that is down
 // or not reached, and without Consent a server that holds keys or that others
@@ -144,7 +147,11 @@ func suits(ctx context.Context, target Target, s *Scenario, set Setting) error {
 		return fmt.Errorf("%w: cannot ask what the user may do: %w", ErrEnvironment, err)
 	}
 	if len(lacks) > 0 {
-		return fmt.Errorf("%w: %s needs %s, which the server does not let the user do; `redisduel run --dry-run %s` shows the rights that suffice", ErrSkipped, s.Name, strings.Join(lacks, " "), s.Name)
+		way := "run --dry-run " + s.Name
+		if s.Name == LoadName {
+			way = "load --dry-run"
+		}
+		return fmt.Errorf("%w: %s needs %s, which the server does not let the user do; `redisduel %s` shows the rights that suffice", ErrSkipped, s.Name, strings.Join(lacks, " "), way)
 	}
 	return nil
 }

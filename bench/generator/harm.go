@@ -111,15 +111,15 @@ func (s Spec) expires(e effect) bool {
 	case e != set:
 		return false
 	}
+	units, timed := map[string]time.Duration{"EX": time.Second, "PX": time.Millisecond}, false
 	for i := 3; i < len(s.Command); i++ {
-		switch strings.ToUpper(s.Command[i]) {
-		case "EX":
-			return s.soon(i+1, time.Second)
-		case "PX":
-			return s.soon(i+1, time.Millisecond)
+		unit := units[strings.ToUpper(s.Command[i])]
+		if unit > 0 && !s.soon(i+1, unit) {
+			return false // of several the server takes the last
 		}
+		timed = timed || unit > 0
 	}
-	return false
+	return timed
 }
 
 // soon tells whether word i is a number of units of at most bench.KeyTTL.

@@ -7,6 +7,7 @@ import (
 	"redisduel/bench"
 	"redisduel/bench/evidence"
 	"redisduel/bench/load"
+	"redisduel/bench/quantity"
 )
 
 // Schema is the version of Result's JSON.
@@ -141,6 +142,9 @@ func (r *Result) Finish() {
 	}
 	if n := r.Load.Errors["WRONGTYPE"]; n > 0 && !r.Spec.Unseeded {
 		warn("The keys hold strings before the load, and the command wants something else: --no-seed leaves them away.")
+	}
+	if r.Nils > 0 && !r.Spec.Unseeded && r.Spec.getsKeys() {
+		warn("%s were nil although their keys had been written: somebody removed them meanwhile, or the server's memory is full.", quantity.Format(float64(r.Nils), "replies"))
 	}
 	if r.Parts > 1 {
 		if text := r.Spread.warning(r.Spec.Duration); text != "" {

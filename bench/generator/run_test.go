@@ -117,6 +117,9 @@ func TestAnAnswerThatIsNotWhatWasStoredIsWrong(t *testing.T) {
 	if r.Load.Errors["wrong answer"] == 0 || r.Nils == 0 || r.Load.OK == 0 {
 		t.Errorf("errors %v, %d nil, %d ok, want some of each", r.Load.Errors, r.Nils, r.Load.OK)
 	}
+	if r.Finish(); !strings.Contains(strings.Join(r.Warnings, " "), "nil although their keys had been written") {
+		t.Errorf("warnings %q, want one of the key that is gone", r.Warnings)
+	}
 }
 
 func TestAnErrorOfTheServerIsCountedByItsClass(t *testing.T) {

@@ -3,6 +3,7 @@ package generator
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,17 +53,31 @@ const (
 
 // Validate says in one sentence what makes no sense.
 func (s Spec) Validate() error {
-	if err := s.load().Validate(); err != nil {
-		return fmt.Errorf("%w: %w", bench.ErrUsage, err)
-	}
 	return cmp.Or(
 		within("--pipeline", s.Pipeline, 1, maxPipeline),
 		within("--keys", s.Keys, 1, MaxKeys),
 		within("--size", s.Size, 1, maxSize),
 		within("the bytes of all values (--keys × --size)", s.Keys*s.Size, 1, maxBytes),
 		within("--conns", s.Conns, max(s.Shares, 1), 10_000),
+		s.checkLoad(),
 		s.checkCommand(),
 	)
+}
+
+// checkLoad names the flags in place of the fields that they fill.
+func (s Spec) checkLoad() error {
+	err := s.load().Validate()
+	if err == nil {
+		return nil
+	}
+	said := strings.TrimPrefix(err.Error(), "load: ")
+	for _, field := range []string{"Rate", "Warmup", "Duration", "Shares", "Share"} {
+		if rest, ok := strings.CutPrefix(said, field+" "); ok {
+			said = "--" + strings.ToLower(strings.TrimSuffix(field, "s")) + " " + rest
+			break
+		}
+	}
+	return fmt.Errorf("%w: %s", bench.ErrUsage, said)
 }
 
 func (s Spec) checkCommand() error {
@@ -72,9 +87,16 @@ func (s Spec) checkCommand() error {
 	if strings.Contains(s.Command[0], "{") {
 		return fmt.Errorf("%w: the command is %q; its name must not hold a placeholder", bench.ErrUsage, s.Command[0])
 	}
+	if slices.Contains(unanswered, s.name()) {
+		return fmt.Errorf("%w: %s changes what its connection says from then on, so that no answer could be told from the next; load a command with one answer of its own", bench.ErrUsage, strings.ToUpper(s.name()))
+	}
 	_, err := parse(s.Command)
 	return err
 }
+
+// unanswered are the commands after which a connection is no longer one of
+// requests and their replies, or is another one.
+var unanswered = strings.Fields("subscribe psubscribe ssubscribe unsubscribe punsubscribe sunsubscribe monitor sync psync hello auth reset quit select multi exec discard")
 
 func within(what string, value, low, high int) error {
 	if value >= low && value <= high {
@@ -103,6 +125,12 @@ func (s Spec) load() load.Spec {
 		l.Mode, l.Rate, l.Arrivals = load.Open, s.Rate, cmp.Or(s.Arrivals, load.Poisson)
 	}
 	return l
+}
+
+// getsKeys tells whether the command is GET {key}, which finds what was stored.
+func (s Spec) getsKeys() bool {
+	t, err := parse(s.Command)
+	return err == nil && t.isGet()
 }
 
 // name is the command's, in lower case.

@@ -166,6 +166,9 @@ func TestHarmIsRefusedOnAServerThatIsNotOurs(t *testing.T) {
 		{"SET {key} {value} EX 99999999999999999999", Consent{}, "900 seconds"},
 		{"SET {key} {value} EX 0", Consent{}, "900 seconds"},
 		{"SET {key} {value} KEEPTTL", Consent{}, "--allow-lasting"},
+		{"SET {key} {value} EX 60 EX 99999", Consent{}, "900 seconds"},
+		{"SET {key} {value} px 60 ex 901", Consent{}, "900 seconds"},
+		{"SET {key} {value} NX GET EX 60", Consent{}, ""},
 		{"SETEX {key} 901 {value}", Consent{}, "900 seconds"},
 		{"PSETEX {key} 900001 {value}", Consent{}, "900 seconds"},
 		{"INCR {key}", Consent{}, "--allow-lasting"},
@@ -213,9 +216,12 @@ func TestASpecThatMakesNoSenseSaysWhy(t *testing.T) {
 		"--keys":     func(s *Spec) { s.Keys = MaxKeys + 1 },
 		"--size":     func(s *Spec) { s.Size = 0 },
 		"bytes":      func(s *Spec) { s.Keys, s.Size = MaxKeys, maxSize },
-		"Rate":       func(s *Spec) { s.Rate = -1 },
-		"Duration":   func(s *Spec) { s.Duration = 0 },
-		"Share":      func(s *Spec) { s.Share = 1 },
+		"--rate":     func(s *Spec) { s.Rate = -1 },
+		"--duration": func(s *Spec) { s.Duration = 0 },
+		"--warmup":   func(s *Spec) { s.Warmup = -1 },
+		"--share":    func(s *Spec) { s.Share = 1 },
+		"SUBSCRIBE":  func(s *Spec) { s.Command = []string{"subscribe", "x"} },
+		"MONITOR":    func(s *Spec) { s.Command = []string{"MONITOR"} },
 	} {
 		bad := good
 		change(&bad)

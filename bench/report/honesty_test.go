@@ -113,12 +113,6 @@ func TestWithoutSamplesNothingIsZero(t *testing.T) {
 			d.Comparison = stats.Comparison{Scale: stats.Ratio, Effect: none(), Noise: none(), Verdict: stats.Inconclusive}
 			d.Comparisons = nil
 		},
-		"no histograms": func(d *bench.Duel) {
-			for i := range d.Trials {
-				d.Trials[i].Load, d.Trials[i].Values, d.Trials[i].Evidence = &load.Result{}, nil, nil
-			}
-			d.Comparison, d.Comparisons = stats.Comparison{}, nil
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := fixture()

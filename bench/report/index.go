@@ -14,10 +14,13 @@ import (
 	"redisduel/bench/quantity"
 )
 
+// indexTitle is how a report's README.md is known from another's.
+const indexTitle = "What each way of using Redis costs"
+
 // index is the report's first page.
 func index(r *bench.Result, picture bool) ([]byte, error) {
 	d := new(doc)
-	d.heading(1, "What each way of using Redis costs")
+	d.heading(1, indexTitle)
 	if r.Partial != "" {
 		d.para("> **Partial result.** %s The numbers below are of the rounds that finished.", sentence(r.Partial))
 	}

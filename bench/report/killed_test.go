@@ -54,7 +54,7 @@ func TestWhoeverIsKilledWhileWritingLeavesEachFileOldOrNew(t *testing.T) {
 // large is a report of files of one letter, each of which takes several writes
 // of the disk.
 func large(letter byte) Files {
-	return Files{{"results.json", bytes.Repeat([]byte{letter}, 1<<20)}, {"README.md", bytes.Repeat([]byte{letter}, 1<<18)}}
+	return Files{{"results.json", bytes.Repeat([]byte{letter}, 1<<20)}, {"scan.md", bytes.Repeat([]byte{letter}, 1<<18)}}
 }
 
 // rewrite prints a byte for each report that it has written, until it is killed.

@@ -112,6 +112,9 @@ func locate(name string, data []byte, err error) error {
 	if !ok {
 		return fmt.Errorf("report: %s cannot be used: %w", name, err)
 	}
+	if mismatch, is := errors.AsType[*json.UnmarshalTypeError](err); is {
+		err = fmt.Errorf("it holds a JSON %s where something else belongs", mismatch.Value)
+	}
 	head := data[:min(at, int64(len(data)))]
 	line := bytes.Count(head, []byte("\n")) + 1
 	column := len(head) - bytes.LastIndexByte(head, '\n')

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -35,6 +36,8 @@ func TestAFaultInResultsIsNamedWithItsPosition(t *testing.T) {
 		"lost operations":  {strings.Replace(good, `"intended": 2503`, `"intended": 2504`, 1), "trials[0]: load intended 2504 operations"},
 		"path in a name":   {strings.Replace(good, `"scenario": "connection"`, `"scenario": "../x"`, 1), "scenario name"},
 		"no side":          {strings.Replace(good, `"side": "pattern"`, `"side": ""`, 1), "it has no side"},
+		"no histogram":     {regexp.MustCompile(`(?s)"lateness": \{.*?\}`).ReplaceAllString(good, `"lateness": null`), "trials[0]: load lacks a histogram"},
+		"an array":         {"[]", "it holds a JSON array where something else belongs"},
 		"too many trials":  {`{"schema":1,"duels":[{"trials":[` + strings.Repeat("{},", mostTrials) + `{}]}]}`, "10001 trials"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"redisduel/bench"
+	"redisduel/bench/stats"
 )
 
 // The files of a sweep, relative to the report's directory.
@@ -118,6 +119,19 @@ func validSweep(s *bench.SweepResult) error {
 	for i, p := range s.Points {
 		if v := p.Value; !(v > 0 || v == 0 && s.Linear) || math.IsInf(v, 0) {
 			return fmt.Errorf("points[%d] has the value %v; it must be above 0, or on a linear axis 0", i, v)
+		}
+	}
+	if even := s.Even; !(even >= 0) || math.IsInf(even, 0) {
+		return fmt.Errorf("its even is %v; it must be 0 or more", even)
+	}
+	for i, c := range s.Crossings {
+		for _, x := range []stats.Float{c.At, c.Low, c.High} {
+			if v := float64(x); math.IsNaN(v) || math.IsInf(v, 0) || v <= 0 && !s.Linear {
+				return fmt.Errorf("crossings[%d] lies at %v; it must be above 0, or on a linear axis any number", i, v)
+			}
+		}
+		if v := float64(c.Predicted); math.IsInf(v, 0) || v <= 0 && !s.Linear { // NaN is none
+			return fmt.Errorf("crossings[%d] is predicted at %v; it must be above 0, or on a linear axis any number", i, v)
 		}
 	}
 	return nil

@@ -257,3 +257,23 @@ func TestASweepThatIsCorruptIsNamedWithItsPlace(t *testing.T) {
 		}
 	}
 }
+
+func TestASweepThatCannotBeDrawnIsRefused(t *testing.T) {
+	for says, spoil := range map[string]func(*bench.SweepResult){
+		"even":                      func(s *bench.SweepResult) { s.Even = -1 },
+		"crossings[0] lies at 0":    func(s *bench.SweepResult) { s.Crossings[0].Low = 0 },
+		"crossings[0] lies at NaN":  func(s *bench.SweepResult) { s.Crossings[0].High = stats.Float(math.NaN()) },
+		"crossings[0] lies at -1":   func(s *bench.SweepResult) { s.Crossings[0].At = -1 },
+		"crossings[0] is predicted": func(s *bench.SweepResult) { s.Crossings[0].Predicted = -1 },
+	} {
+		s := batches()
+		s.Crossings = []bench.Crossing{{At: 2, Low: 1, High: 3, Predicted: stats.Float(math.NaN())}}
+		if err := validSweep(&s); err != nil {
+			t.Fatal(err)
+		}
+		spoil(&s)
+		if err := validSweep(&s); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want an error that says %q", err, says)
+		}
+	}
+}

@@ -93,7 +93,10 @@ func validLoad(name string, r *load.Result) error {
 			name, r.Intended, r.OK+r.Failed+r.Unknown+r.NotStarted)
 	}
 	for _, h := range []*latency.Hist{r.Response, r.Service, r.Lateness} {
-		if h != nil && h.Count() != r.OK {
+		if h == nil {
+			return fmt.Errorf("%s lacks a histogram", name)
+		}
+		if h.Count() != r.OK {
 			return fmt.Errorf("%s has %d answered operations, but a histogram counts %d", name, r.OK, h.Count())
 		}
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -94,8 +95,30 @@ func clear(root *os.Root, path string) error {
 		return err
 	case !there.Mode().IsRegular():
 		return &fs.PathError{Op: "replace", Path: path, Err: errors.New("it is not a regular file")}
+	case path == indexPath:
+		return ours(root)
 	}
 	return nil
+}
+
+// ours makes sure that the README.md which a report's takes the place of is that of
+// an earlier report: a project keeps its own under the same name.
+func ours(root *os.Root) error {
+	const begins = "# " + indexTitle
+	file, err := root.Open(indexPath)
+	if err != nil {
+		return err
+	}
+	defer file.Close() // read only: nothing to lose
+	head := make([]byte, len(begins))
+	n, err := io.ReadFull(file, head)
+	if n == 0 || string(head) == begins { // an empty one is nobody's
+		return nil
+	}
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	return &fs.PathError{Op: "replace", Path: indexPath, Err: errors.New("it is not that of a report")}
 }
 
 // syncDirs makes the new names last through a power cut.

@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	oldFiles = Files{{"results.json", []byte("old results")}, {"charts/a.png", []byte("old chart")}, {"README.md", []byte("old index")}}
-	newFiles = Files{{"results.json", []byte("new results")}, {"charts/a.png", []byte("new chart")}, {"README.md", []byte("new index")}}
+	oldFiles = Files{{"results.json", []byte("old results")}, {"charts/a.png", []byte("old chart")}, {"README.md", []byte("# " + indexTitle + ", old")}}
+	newFiles = Files{{"results.json", []byte("new results")}, {"charts/a.png", []byte("new chart")}, {"README.md", []byte("# " + indexTitle + ", new")}}
 )
 
 // tree is every file below a directory, links not followed.
@@ -104,6 +104,22 @@ func remake(t *testing.T, dir, name string, with func(string, os.FileMode) error
 }
 
 func touch(path string, mode os.FileMode) error { return os.WriteFile(path, []byte("x"), mode) }
+
+func TestTheREADMEOfSomethingElseIsNotReplaced(t *testing.T) {
+	dir := t.TempDir()
+	theirs := "# My project\n"
+	if err := os.WriteFile(filepath.Join(dir, "README.md"), []byte(theirs), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{"probe": Probe(dir), "write": Write(dir, newFiles)} {
+		if err == nil || !strings.Contains(err.Error(), "README.md: it is not that of a report; free the path or name another directory") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if all := tree(t, dir); len(all) != 1 || all["README.md"] != theirs {
+		t.Errorf("left: %v", all)
+	}
+}
 
 func TestAPathOutOfTheDirectoryIsRefused(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "reports")

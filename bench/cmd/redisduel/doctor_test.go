@@ -10,6 +10,7 @@ import (
 
 	"redisduel/bench/benchtest"
 	"redisduel/bench/doctor"
+	"redisduel/bench/redisd"
 )
 
 func TestTheDoctorFindsWhatIsWrongAndEndsWithSix(t *testing.T) {
@@ -47,6 +48,11 @@ func TestTheDoctorNeedsAServer(t *testing.T) {
 	if code, _, stderr := execute(t, "doctor", "--url", "redis://127.0.0.1:1"); code != exitEnvironment {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
+}
+
+func TestTheDoctorTellsWhatItCannotExamine(t *testing.T) {
+	empty := benchtest.RedisWith(t, redisd.Options{Config: []string{"cluster-enabled yes"}})
+	fails(t, exitEnvironment, []string{"doctor", "--url", addressOf(empty)}, "no primary that holds slots")
 }
 
 func directTo(t *testing.T, addr, password string) rueidis.Client {

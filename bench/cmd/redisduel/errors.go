@@ -43,6 +43,8 @@ func badFlag(name string, value any, want string) error {
 var kinds = map[string]string{
 	"duration": "a time with its unit, such as 1ms or 2s",
 	"int":      "a whole number",
+	"int64":    "a whole number",
+	"float64":  "a number",
 	"uint64":   "a whole number, 0 or more",
 	"bool":     "true or false",
 }

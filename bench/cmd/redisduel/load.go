@@ -123,6 +123,9 @@ func (f *loadFlags) run(cmd *cobra.Command, words []string) error {
 	if f.dryRun {
 		return dryLoad(cmd.OutOrStdout(), f.spec, f.consent)
 	}
+	if err := f.probe(); err != nil {
+		return err
+	}
 	servers, err := f.servers(cmd)
 	if err != nil {
 		return err
@@ -169,7 +172,10 @@ func (f *loadFlags) fill(cmd *cobra.Command, words []string) (err error) {
 		return badFlag("rtt", s.RTT, "between 0s and 10s")
 	}
 	if f.procs < 0 || f.procs > 10_000 {
-		return badFlag("procs", f.procs, "0 or more")
+		return badFlag("procs", f.procs, "between 0 and 10000")
+	}
+	if f.maxErrors < 0 {
+		return badFlag("max-errors", f.maxErrors, "0 or more")
 	}
 	if err := cmp.Or(f.fillShare(), f.fillObjective(), f.inCommon(cmd)); err != nil {
 		return err
@@ -186,6 +192,9 @@ func (f *loadFlags) fill(cmd *cobra.Command, words []string) (err error) {
 	}
 	if f.target == nil && s.Shares > 1 {
 		return fmt.Errorf("%w: each share would load a server of its own; name one for all with --url", bench.ErrUsage)
+	}
+	if f.target == nil && time.Until(s.StartAt) > 24*time.Hour {
+		return badFlag("start-at", f.startAt, "a moment of the next 24 hours")
 	}
 	if f.target == nil {
 		return nil
@@ -235,6 +244,9 @@ func (f *loadFlags) fillObjective() error {
 	}
 	o, err := generator.ParseObjective(f.slo)
 	f.objective = &o
+	if err == nil && o.LeastRate(f.spec.Duration) > highestRate {
+		return badFlag("duration", f.spec.Duration, "longer for "+f.slo+", which takes more ops than a server answers in it")
+	}
 	return err
 }
 
@@ -310,7 +322,11 @@ func (f *loadFlags) failed(r *generator.Result) error {
 		return fmt.Errorf("%w: %d ops failed, and --max-errors allows %d", bench.ErrFailed, n, f.maxErrors)
 	}
 	if r.Search != nil && r.Search.Low == 0 {
-		return fmt.Errorf("%w: no rate that was tried meets %s", bench.ErrFailed, r.Search.Objective)
+		hint := ""
+		if least := f.objective.LeastRate(f.spec.Duration); least > firstRate {
+			hint = fmt.Sprintf("; below %s ops/s a longer --duration is needed to tell", quantity.Number(rounded(least)))
+		}
+		return fmt.Errorf("%w: no rate that was tried meets %s%s", bench.ErrFailed, r.Search.Objective, hint)
 	}
 	return nil
 }

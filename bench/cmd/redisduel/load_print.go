@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"redisduel/bench/generator"
 	"redisduel/bench/report"
@@ -11,14 +13,26 @@ import (
 
 // publish writes the files that were asked for, and the result.
 func (f *loadFlags) publish(stdout io.Writer, r *generator.Result) error {
-	if err := f.export(r); err != nil {
-		return err
-	}
 	if f.asJSON {
-		return writeJSON(stdout, r)
+		return errors.Join(writeJSON(stdout, r), f.export(r))
 	}
 	if err := report.Load(stdout, r, terminalWidth(stdout)); err != nil {
-		return fmt.Errorf("%w: %w", errOutput, err)
+		return errors.Join(fmt.Errorf("%w: %w", errOutput, err), f.export(r))
+	}
+	return f.export(r)
+}
+
+// probe checks before the load that the files of --hdr can be written.
+func (f *loadFlags) probe() error {
+	if f.hdr == "" {
+		return nil
+	}
+	file, err := os.CreateTemp(filepath.Dir(f.hdr), ".redisduel-*")
+	if err == nil {
+		err = errors.Join(file.Close(), os.Remove(file.Name()))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: cannot write the histograms of --hdr: %w; name another place", errOutput, err)
 	}
 	return nil
 }

@@ -34,7 +34,10 @@ var errOutput = errors.New("report")
 func main() {
 	// The second signal ends the program at once: trials and servers notice by
 	// themselves that we are gone.
-	ctx, stop := interrupt.Context(context.Background(), os.Exit)
+	ctx, stop := interrupt.Context(context.Background(), func(code int) {
+		fmt.Fprintln(os.Stderr, "redisduel: ended at once by a second signal; keys on a --url that it did not come to remove expire within 15 minutes")
+		os.Exit(code)
+	})
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -42,12 +45,15 @@ func main() {
 
 // run is the whole program: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot()
+	root, out := newRoot(), &printed{Writer: stdout}
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if out.failed != nil {
+		err = errors.Join(err, fmt.Errorf("%w: cannot write to standard output: %w", errOutput, out.failed))
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -60,6 +66,21 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return signal.Code()
 	}
 	return exitCode(err)
+}
+
+// printed is standard output. What cannot be written to it is told at the end and
+// keeps nobody from doing the rest, such as a run from its report.
+type printed struct {
+	io.Writer
+	failed error
+}
+
+// Write is that of the Writer until it fails, and nothing from then on.
+func (p *printed) Write(b []byte) (int, error) {
+	if p.failed == nil {
+		_, p.failed = p.Writer.Write(b)
+	}
+	return len(b), nil
 }
 
 func exitCode(err error) int {

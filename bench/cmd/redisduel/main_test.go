@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -135,7 +136,17 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 		{[]string{"load", "--slo", "p99", "--", "PING"}, []string{"p99<5ms"}},
 		{[]string{"load", "--arrivals", "constant", "--", "PING"}, []string{"--arrivals", "--rate"}},
 		{[]string{"load", "--rate", "5", "--arrivals", "bursty", "--", "PING"}, []string{"--arrivals", "poisson or constant"}},
-		{[]string{"load", "--duration", "0s", "--", "PING"}, []string{"Duration"}},
+		{[]string{"load", "--duration", "0s", "--", "PING"}, []string{"--duration is 0s"}},
+		{[]string{"load", "--rate", "1e9", "--", "PING"}, []string{"--rate is 1e+09"}},
+		{[]string{"load", "--conns", "60000", "--", "PING"}, []string{"--conns", "from 1 to 10000"}},
+		{[]string{"load", "--max-errors", "-1", "--", "PING"}, []string{"--max-errors is -1", "0 or more"}},
+		{[]string{"load", "--max-errors", "1e3", "--", "PING"}, []string{`--max-errors is "1e3"`, "a whole number"}},
+		{[]string{"load", "--procs", "100000", "--", "PING"}, []string{"--procs", "10000"}},
+		{[]string{"load", "--start-at", "9999-01-01T00:00:00Z", "--", "PING"}, []string{"--start-at", "next 24 hours"}},
+		{[]string{"load", "--url", "redis://h", "--password-file", "/dev/zero", "--", "PING"}, []string{"--password-file", "1 MiB"}},
+		{[]string{"load", "--slo", "p99.99<5ms", "--duration", "100ms", "--", "PING"}, []string{"--duration is 100ms", "longer"}},
+		{[]string{"run", "all", "pipelinig"}, []string{`"pipelinig"`, `"pipelining"`}},
+		{[]string{"sweep", "all", "pipelinig"}, []string{`"pipelinig"`, `"pipelining"`}},
 		{[]string{"proxy", "--jitter", "2ms"}, []string{"jitter", "2ms"}},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
@@ -155,6 +166,54 @@ func TestBadCommandLinesSayWhatIsWrong(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// full is standard output on a disk that is full.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestWhatCannotBePrintedIsToldAndKeepsNobodyFromTheRest(t *testing.T) {
+	out := t.TempDir()
+	for _, args := range [][]string{{"list"}, {"--help"}, {"version"}, {"completion", "bash"}, {"run", "pipelining", "--quick", "--rounds", "1", "--duration", "50ms", "--out", out}} {
+		var errs bytes.Buffer
+		code := run(t.Context(), args, strings.NewReader(""), full{}, &errs)
+		if code != exitOutput || !strings.Contains(errs.String(), "cannot write to standard output: no space left") {
+			t.Errorf("%v: exit code %d: %s", args, code, &errs)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(out, "results.json")); err != nil {
+		t.Errorf("the run's report: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(out, journalName)); !os.IsNotExist(err) {
+		t.Errorf("the run's journal is left: %v", err)
+	}
+}
+
+func TestWhatIsToBeWrittenOrReadAtTheEndIsTriedAtTheBeginning(t *testing.T) {
+	out := t.TempDir()
+	sweeps := filepath.Join(out, "sweeps")
+	if err := os.Mkdir(sweeps, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(sweeps, "pipelining-depth.json"), []byte("[]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, says []string }{
+		{[]string{"run", "pipelining", "--out", out}, []string{"pipelining-depth.json", "it holds a JSON array"}},
+		{[]string{"load", "--hdr", filepath.Join(out, "nosuch", "x"), "--", "PING"}, []string{"--hdr", "no such file", "another place"}},
+	} {
+		began := time.Now()
+		code, stdout, stderr := execute(t, c.args...)
+		if code != exitOutput || stdout != "" || strings.Contains(stderr, "about") || time.Since(began) > time.Second {
+			t.Errorf("%v: exit code %d: %s%s", c.args, code, stdout, stderr)
+		}
+		for _, word := range c.says {
+			if !strings.Contains(stderr, word) {
+				t.Errorf("stderr %q does not say %q", stderr, word)
+			}
+		}
 	}
 }
 

@@ -114,11 +114,14 @@ func coarse(d time.Duration) time.Duration {
 
 func isTerminal(w any) bool {
 	file, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
+	return ok && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" // which cannot move its cursor
 }
 
 // terminalWidth is how many columns w has; a hundred where it is no terminal.
 func terminalWidth(w any) int {
+	if p, ok := w.(*printed); ok {
+		w = p.Writer
+	}
 	if file, ok := w.(*os.File); ok {
 		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
 			return columns

@@ -118,6 +118,9 @@ func (f *runFlags) run(cmd *cobra.Command, names []string) error {
 	if err := report.Probe(f.out); err != nil {
 		return fmt.Errorf("%w: %w", errOutput, err)
 	}
+	if _, err := report.ReadSweeps(f.out); err != nil { // which the report is to hold
+		return fmt.Errorf("%w: %w", errOutput, err)
+	}
 	for _, s := range skipped {
 		fmt.Fprintf(cmd.ErrOrStderr(), "redisduel: leaving out %s: %s\n", s.Scenario, s.Why)
 	}
@@ -241,11 +244,14 @@ const everything = "all"
 // run on the server, and tells which may not.
 func (f *runFlags) choose(names []string) (chosen []bench.Scenario, skipped []bench.Skipped, err error) {
 	all := scenarios.All()
-	named := len(names) > 0 && !slices.Contains(names, everything)
+	given := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == everything })
+	some, err := scenarios.Named(given) // beside all, too, a slip is one
+	if err != nil {
+		return nil, nil, err
+	}
+	named := len(given) > 0 && len(given) == len(names)
 	if named {
-		if all, err = scenarios.Named(names); err != nil {
-			return nil, nil, err
-		}
+		all = some
 	}
 	for _, s := range all {
 		switch {

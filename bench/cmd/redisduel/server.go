@@ -82,7 +82,7 @@ func (f *serverFlags) tls() (*bench.TLS, error) {
 			continue
 		}
 		var err error
-		if *file.into, err = os.ReadFile(file.path); err != nil {
+		if *file.into, err = small(file.path); err != nil {
 			return nil, fmt.Errorf("%w: cannot read the file of %s: %w", bench.ErrUsage, file.flag, err)
 		}
 	}
@@ -91,7 +91,7 @@ func (f *serverFlags) tls() (*bench.TLS, error) {
 
 // secret reads a file with one secret in it, without the line's end.
 func secret(what, path string) (string, error) {
-	text, err := os.ReadFile(path)
+	text, err := small(path)
 	if err != nil {
 		return "", fmt.Errorf("%w: cannot read the file of %s: %w", bench.ErrUsage, what, err)
 	}
@@ -100,6 +100,21 @@ func secret(what, path string) (string, error) {
 		return "", fmt.Errorf("%w: the file of %s is empty: %s", bench.ErrUsage, what, path)
 	}
 	return value, nil
+}
+
+// small reads a file of a secret or a certificate. A device that never ends is none.
+func small(path string) ([]byte, error) {
+	const most = 1 << 20
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close() // read only: nothing to lose
+	text, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && len(text) > most {
+		err = fmt.Errorf("%s is longer than 1 MiB, which no secret and no certificate is; name another file", path)
+	}
+	return text, err
 }
 
 // fromEnvironment is a variable's value or, as is usual for secrets, what the
@@ -123,6 +138,9 @@ func urlFromEnvironment() (string, error) {
 		return "", nil
 	}
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if strings.Contains(host, ":") && net.ParseIP(strings.SplitN(host, "%", 2)[0]) == nil {
+		return "", fmt.Errorf("%w: REDIS_HOST is %q; it must be a host alone, and its port goes into REDIS_PORT", bench.ErrUsage, host)
+	}
 	return "redis://" + net.JoinHostPort(host, cmp.Or(os.Getenv("REDIS_PORT"), "6379")), nil
 }
 
@@ -131,7 +149,7 @@ func urlFromEnvironment() (string, error) {
 func telling(servers bench.Servers, stderr io.Writer, runID string, chosen []bench.Scenario) bench.Servers {
 	var once sync.Once
 	tell := func(cluster bool) {
-		fmt.Fprintf(stderr, "redisduel: all keys begin with %s%s and expire within %s; should the run be killed, `redisduel clean --run-id %s` removes them at once\n",
+		fmt.Fprintf(stderr, "redisduel: all keys begin with %s%s and expire within %s; should the run be killed, `redisduel clean --run-id %s`, with the server named as now, removes them at once\n",
 			bench.KeyPrefix, runID, minutes, runID)
 		if own := elsewhere(chosen, cluster); len(own) > 0 {
 			fmt.Fprintf(stderr, "redisduel: on servers of their own, which they may reconfigure and fill, and not on yours: %s\n", strings.Join(own, ", "))

@@ -96,10 +96,12 @@ func swept(chosen []scenarios.Swept) (all []bench.Scenario) {
 
 // sweeps finds those named, or all.
 func sweeps(names []string) ([]scenarios.Swept, error) {
-	if slices.Contains(names, everything) {
+	given := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == everything })
+	some, err := scenarios.NamedSweeps(given) // beside all, too, a slip is one
+	if err == nil && len(given) < len(names) {
 		return scenarios.AllSweeps(), nil
 	}
-	return scenarios.NamedSweeps(names)
+	return some, err
 }
 
 // completeSweeps offers what can be swept and is not named yet.

@@ -283,6 +283,19 @@ func TestAServerWithoutConfigServesAllTheSame(t *testing.T) {
 	}
 }
 
+// What is asked after MULTI would be done if there were none.
+func TestAServerWithoutMULTIIsNotAskedByDoing(t *testing.T) {
+	server := benchtest.RedisWith(t, redisd.Options{Config: []string{`rename-command MULTI ""`}})
+	client := admin(t, server)
+	fails(t, exitEnvironment, append(brief(t, "pipelining"), "--url", addressOf(server)), "MULTI (unknown to the server)")
+	if n := counted(t, client, "cmdstat_set", "calls") + counted(t, client, "cmdstat_mset", "calls"); n != 0 {
+		t.Errorf("%d writes were done to ask for the right to", n)
+	}
+	if left := inventory(t, client); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
 func TestADuelThatTheUserMayNotFightIsSkippedAndOthersRun(t *testing.T) {
 	few := "user bench on >" + canary + " ~redisduel:* resetchannels -@all +@read +@write +@transaction +@scripting +@connection +info +dbsize +slowlog|get -keys"
 	server := benchtest.RedisWith(t, redisd.Options{Config: []string{few}})
