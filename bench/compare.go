@@ -219,7 +219,8 @@ func (d *Duel) sidesIn(other *Duel) []string {
 }
 
 func shift(before, after *Duel, m *Metric, side string, threshold float64) Shift {
-	b, a := before.counting(m, side), after.counting(m, side)
+	_, b := before.counting(m, side)
+	_, a := after.counting(m, side)
 	threshold = max(threshold, before.noise(m), after.noise(m))
 	s := Shift{
 		Scenario: before.Scenario, Metric: m.Name, Unit: m.Unit, Side: side,
@@ -262,15 +263,20 @@ func reason(before, whyBefore, after, whyAfter string) string {
 	return ""
 }
 
-// counting are the values of the trials that count: for times and rates, those
-// in which the generator was not late.
-func (d *Duel) counting(m *Metric, side string) (values []float64) {
+// counting are the values of the trials that count, and how many those are, some
+// perhaps without a value: for times and rates, those in which the generator was
+// not late.
+func (d *Duel) counting(m *Metric, side string) (trials int, values []float64) {
 	for _, t := range d.Trials {
-		if v, ok := t.Values[m.Name]; ok && t.Side == side && (t.Disturbed == "" || m.Untimed) && !math.IsNaN(float64(v)) {
+		v, ok := t.Values[m.Name]
+		if !ok || t.Side != side || t.Disturbed != "" && !m.Untimed {
+			continue
+		}
+		if trials++; !math.IsNaN(float64(v)) {
 			values = append(values, float64(v))
 		}
 	}
-	return values
+	return trials, values
 }
 
 // unfit says why a side's values of a metric are not to be compared with those

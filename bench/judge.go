@@ -127,9 +127,14 @@ func (m *MetricResult) median(side string, values []float64) {
 }
 
 // values are those of the trials of a side that count; of all, if none does, which
-// the verdict then says.
+// the verdict then says. There are none if most trials that count have no number:
+// the few that have one are no sample of them.
 func (d *Duel) values(m *Metric, side string) (values []float64) {
-	if values = d.counting(m, side); len(values) > 0 {
+	all, values := d.counting(m, side)
+	if all > 0 {
+		if 2*len(values) < all {
+			return nil
+		}
 		return values
 	}
 	for _, t := range d.Trials {

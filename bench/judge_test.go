@@ -165,6 +165,22 @@ func TestTheMedianOfASideIsOverTheTrialsThatCountIfAnyDoes(t *testing.T) {
 	}
 }
 
+func TestAFewTrialsWithANumberAreNoSampleOfThoseWithout(t *testing.T) {
+	for without, want := range map[int]float64{0: 1, 2: 1, 3: math.NaN()} {
+		d, s := duelOf(func(*Trial) {})
+		s.Primary.Of = func(t *Trial) float64 {
+			if t.Side == AntiPattern && t.Round <= without {
+				return math.NaN()
+			}
+			return 1
+		}
+		Judge(d, s, Host{})
+		if got := d.Value(s.Primary.Name, AntiPattern); got != want && !(math.IsNaN(got) && math.IsNaN(want)) {
+			t.Errorf("%d of 5 trials without a number: %v, want %v", without, got, want)
+		}
+	}
+}
+
 func TestABystanderThatWasItselfLateCostsTheRound(t *testing.T) {
 	d, s := duelOf(func(trial *Trial) {
 		trial.Bystander = answered(1000, time.Millisecond, 0, load.Late{})
