@@ -40,7 +40,7 @@ func (t Target) room(ctx context.Context) (int64, error) {
 	}
 	defer client.Close()
 	const limit, host, used = "maxmemory", "total_system_memory", "used_memory"
-	stated, _, err := evidence.Fields(ctx, client, limit, host, used)
+	stated, err := evidence.Fields(ctx, client, limit, host, used)
 	if err != nil {
 		return 0, fmt.Errorf("%w: cannot read INFO from the server: %w", ErrEnvironment, err)
 	}

@@ -80,8 +80,9 @@ func lacking(ctx context.Context, client rueidis.Client, commands []string) (lac
 		if lacks, err = lacksOf(ctx, c, append(first, "multi")); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(lacks, func(lack string) bool {
-			return strings.HasPrefix(lack, "+multi") || strings.HasPrefix(lack, "+discard") || strings.HasPrefix(lack, "MULTI ") || strings.HasPrefix(lack, "DISCARD ")
+		if slices.ContainsFunc(lacks, func(lack string) bool { // +multi, or MULTI (unknown to the server)
+			command, _, _ := strings.Cut(strings.TrimPrefix(strings.ToLower(lack), "+"), " ")
+			return command == "multi" || command == "discard"
 		}) {
 			return nil // what came next would be executed, or never thrown away
 		}

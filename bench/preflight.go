@@ -141,7 +141,7 @@ func loaded(ctx context.Context, client rueidis.Client) (evidence.Snapshot, erro
 // the replicas acknowledges once a second, and so at most once meanwhile.
 func foreignRate(ctx context.Context, client rueidis.Client, replicas int) (float64, error) {
 	const name = "total_commands_processed"
-	first, _, err := evidence.Fields(ctx, client, name)
+	first, err := evidence.Fields(ctx, client, name)
 	if err == nil {
 		began := time.Now()
 		select {
@@ -150,7 +150,7 @@ func foreignRate(ctx context.Context, client rueidis.Client, replicas int) (floa
 			return 0, context.Cause(ctx)
 		}
 		var last map[string]float64
-		if last, _, err = evidence.Fields(ctx, client, name); err == nil {
+		if last, err = evidence.Fields(ctx, client, name); err == nil {
 			others := last[name] - first[name] - float64(1+replicas) // one is ours
 			return others / time.Since(began).Seconds(), nil
 		}

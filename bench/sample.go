@@ -58,7 +58,7 @@ func fields(ctx context.Context, nodes []rueidis.Client, names []string, shares 
 	sum := map[string]float64{}
 	for i, node := range nodes {
 		ctx, cancel := context.WithTimeout(ctx, time.Second)
-		numbers, share, err := evidence.Fields(ctx, node, names...)
+		numbers, share, err := evidence.Sampled(ctx, node, names...)
 		cancel()
 		if err != nil {
 			return nil

@@ -24,7 +24,7 @@ func (a *Arena) ServerClock(ctx context.Context) *ServerClock {
 	var best *ServerClock
 	for range clockAsks {
 		asked := time.Now()
-		stated, _, err := evidence.Fields(ctx, a.ring.nodes[0], serverTime)
+		stated, err := evidence.Fields(ctx, a.ring.nodes[0], serverTime)
 		took := time.Since(asked)
 		if err != nil || stated[serverTime] == 0 {
 			return best

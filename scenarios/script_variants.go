@@ -118,7 +118,7 @@ func flushScripts(ctx context.Context, stage *bench.Stage, _ string) error {
 
 // countScripts adds to the trial's counts what the server keeps for scripts.
 func countScripts(ctx context.Context, stage *bench.Stage, t *bench.Trial) error {
-	stated, _, err := evidence.Fields(ctx, stage.Client, "number_of_cached_scripts", "used_memory_vm_eval", "used_memory_scripts_eval")
+	stated, err := evidence.Fields(ctx, stage.Client, "number_of_cached_scripts", "used_memory_vm_eval", "used_memory_scripts_eval")
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,15 @@ import (
 // Fields asks one node for numbers of INFO's default sections, such as
 // used_memory or evicted_keys, or of an error's count, such as errorstat_OOM,
 // with one command. What the server does not state, or states as something else
-// than a number, is left out: so is the count of an error before the first. The
-// share is the bytes that this took, which Control does not know of.
-func Fields(ctx context.Context, client rueidis.Client, names ...string) (numbers map[string]float64, share Delta, err error) {
+// than a number, is left out: so is the count of an error before the first.
+func Fields(ctx context.Context, client rueidis.Client, names ...string) (map[string]float64, error) {
+	numbers, _, err := Sampled(ctx, client, names...)
+	return numbers, err
+}
+
+// Sampled is Fields for whoever asks while something is measured: its share is the
+// bytes that asking took, which Control does not know of.
+func Sampled(ctx context.Context, client rueidis.Client, names ...string) (numbers map[string]float64, share Delta, err error) {
 	text, err := client.Do(ctx, client.B().Info().Section("default").Build()).ToString()
 	if err != nil {
 		return nil, share, fmt.Errorf("evidence: no answer to INFO: %w", err)

@@ -21,7 +21,7 @@ func TestAnErrorsCountIsAFieldOnceThereIsOne(t *testing.T) {
 	client := serve(t, "--maxmemory", "1000").client()
 	ask := func() map[string]float64 {
 		t.Helper()
-		got, _, err := Fields(deadline(t), client, "maxmemory", "errorstat_OOM", "maxmemory_policy", "no such field")
+		got, err := Fields(deadline(t), client, "maxmemory", "errorstat_OOM", "maxmemory_policy", "no such field")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -58,7 +58,7 @@ func (s Spec) prepare(counter *counter) bench.Impl {
 
 func (s Spec) job(counter *counter, env *bench.Env) (*job, error) {
 	t, err := parse(s.Command)
-	return &job{spec: s, template: t, name: env.AppendKey, counter: counter, check: t.isGet() && !s.Unseeded}, err
+	return &job{spec: s, template: t, name: env.AppendKey, counter: counter, check: s.checked()}, err
 }
 
 // op is carried out by whoever is idle of the senders, one for each worker.

@@ -143,7 +143,7 @@ func (r *Result) Finish() {
 	if n := r.Load.Errors["WRONGTYPE"]; n > 0 && !r.Spec.Unseeded {
 		warn("The keys hold strings before the load, and the command wants something else: --no-seed leaves them away.")
 	}
-	if r.Nils > 0 && !r.Spec.Unseeded && r.Spec.getsKeys() {
+	if r.Nils > 0 && r.Spec.checked() {
 		warn("%s were nil although their keys had been written: somebody removed them meanwhile, or the server's memory is full.", quantity.Format(float64(r.Nils), "replies"))
 	}
 	if r.Parts > 1 {

@@ -16,7 +16,7 @@ import (
 )
 
 // Name is what stands for a load in the names of its keys.
-const Name = "load"
+const Name = bench.LoadName
 
 // A Generator drives loads on a server that is ready for them. It is not safe
 // for concurrent use. The caller must Close it.

@@ -127,10 +127,11 @@ func (s Spec) load() load.Spec {
 	return l
 }
 
-// getsKeys tells whether the command is GET {key}, which finds what was stored.
-func (s Spec) getsKeys() bool {
+// checked tells whether the command is GET {key} of keys that were stored, so that
+// each answer is known.
+func (s Spec) checked() bool {
 	t, err := parse(s.Command)
-	return err == nil && t.isGet()
+	return err == nil && t.isGet() && !s.Unseeded
 }
 
 // name is the command's, in lower case.

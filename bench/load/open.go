@@ -63,18 +63,15 @@ func (w *worker) goOn(due time.Time) {
 	if w.over == nil {
 		return
 	}
-	last := later(due, time.Now()) // what fell due meanwhile is not over either
+	last := time.Now() // what fell due meanwhile is not over either
 	if over := w.over.Load(); over != nil {
 		last = *over
+	} else if due.After(last) {
+		last = due
 	}
-	w.end = later(w.end, last.Add(1))
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
+	if last = last.Add(1); last.After(w.end) {
+		w.end = last
 	}
-	return a
 }
 
 // whenOver notes when a load without a fixed end is over, until it is released.
