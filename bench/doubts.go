@@ -95,7 +95,7 @@ func (d *Duel) lateDoubt() string {
 	if disturbed == 0 {
 		return ""
 	}
-	return fmt.Sprintf("in %d of %d rounds a generator was late, the side's or the bystander's (p99 of lateness above 1 ms, or a process that began more than 10 ms after the moment that was ordered) because the host was busy; for times and rates they do not count.", disturbed, all)
+	return fmt.Sprintf("in %d of %d rounds the generator was late (p99 of lateness above 1 ms, or a process that began more than 10 ms after the moment that was ordered) because the host was busy; for times and rates they do not count.", disturbed, all)
 }
 
 // roundsDoubt is due when the interval rests on so few rounds that it is wide

@@ -96,7 +96,7 @@ func TestARoundInWhichTheGeneratorWasLateDoesNotCount(t *testing.T) {
 	if ratio := float64(d.Comparison.Effect.Estimate); math.Abs(ratio-2) > 0.01 {
 		t.Errorf("ratio %v, want 2: the lateness is not the anti-pattern's", ratio)
 	}
-	if !strings.Contains(strings.Join(d.Doubts, " "), "in 1 of 5 rounds a generator") {
+	if !strings.Contains(strings.Join(d.Doubts, " "), "in 1 of 5 rounds the generator") {
 		t.Errorf("the doubts %q do not tell of the round", d.Doubts)
 	}
 }
